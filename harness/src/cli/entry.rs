@@ -1,0 +1,57 @@
+//! Parses the command line and dispatches.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::exit::{Exit, Failure, complain};
+use super::{agent, doctor, fetch, link, list, run};
+
+/// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
+#[derive(Debug, Parser)]
+#[command(name = "exdev", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run linkers on pairings of filesystems and judge what they did
+    Run(run::Arguments),
+    /// List what exdev knows
+    List(list::Arguments),
+    /// Show what this machine can run, and what mends the rest
+    Doctor(doctor::Arguments),
+    /// Fetch linkers, so that later runs need no network
+    Fetch(fetch::Arguments),
+    /// Place a directory tree as the reference linker does
+    Link(link::Arguments),
+    /// Serve requests inside a kernel; exdev starts this itself
+    #[command(hide = true)]
+    Agent(agent::Arguments),
+}
+
+/// The whole program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let exit = match dispatch(Arguments::parse().command) {
+        Ok(exit) => exit,
+        Err(Failure { exit, error }) => {
+            complain(format_args!("{error:#}"));
+            exit
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn dispatch(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Link(arguments) => link::run(&arguments),
+        Command::Agent(arguments) => agent::run(&arguments),
+    }
+}

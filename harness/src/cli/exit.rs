@@ -1,0 +1,49 @@
+//! Exit codes, and errors that know theirs.
+
+use std::fmt::Display;
+
+/// What a command ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All was kept.
+    Kept = 0,
+    /// A rule was broken, or the linker failed.
+    Broken = 1,
+    /// The command line cannot be meant.
+    Usage = 2,
+    /// Something could not be set up, or was not run under `--require`; `EX_UNAVAILABLE` of sysexits.h(3head).
+    Unavailable = 69,
+}
+
+/// Why a command failed, and the code that it ends with.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code.
+    pub exit: Exit,
+    /// One sentence.
+    pub error: anyhow::Error,
+}
+
+/// Gives an error its exit code.
+pub trait OrExit<T> {
+    /// The command line cannot be meant.
+    fn or_usage(self) -> Result<T, Failure>;
+    /// Something could not be set up.
+    fn or_unavailable(self) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
+    fn or_usage(self) -> Result<T, Failure> {
+        self.map_err(|error| Failure { exit: Exit::Usage, error: error.into() })
+    }
+
+    fn or_unavailable(self) -> Result<T, Failure> {
+        self.map_err(|error| Failure { exit: Exit::Unavailable, error: error.into() })
+    }
+}
+
+/// Says what went wrong, on standard error.
+pub fn complain(problem: impl Display) {
+    anstream::eprintln!("exdev: {problem}");
+}

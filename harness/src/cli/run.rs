@@ -1,0 +1,99 @@
+//! `exdev run`: the matrix.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
+
+use super::exit::{Exit, Failure, OrExit};
+use super::select::Selection;
+use crate::kernel::host::{Launcher, Pool};
+use crate::outcome::Report;
+use crate::report::{self, Progress, Style};
+use crate::run::{Watch, run as execute};
+
+/// What `exdev run` takes.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    pub(super) agents: Agents,
+    /// Fail if anything cannot be run here
+    #[arg(long)]
+    require: bool,
+    /// Print the report as JSON instead of tables
+    #[arg(long)]
+    json: bool,
+    /// Write report.json and junit.xml into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// How many agents, and how large.
+#[derive(Debug, clap::Args)]
+pub struct Agents {
+    /// How many scenarios run at once; one per processor unless given
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// How much memory each of them may use for images and trees, as a size or a share of the memory
+    #[arg(long, value_name = "SIZE", default_value = "50%")]
+    scratch: String,
+}
+
+impl Agents {
+    /// The agents.
+    pub fn pool(&self) -> Result<Pool, Failure> {
+        let program = std::env::current_exe().or_unavailable()?;
+        let launcher = Launcher { program, scratch: self.scratch.clone() };
+        let jobs = self.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        Ok(Pool::new(&launcher, jobs))
+    }
+}
+
+/// Runs the selection.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if let Some(folder) = &arguments.out {
+        report::check_writable(folder).or_unavailable()?;
+    }
+    let scenarios = arguments.selection.scenarios()?;
+    let pool = arguments.agents.pool()?;
+    let mut progress = Progress::new(scenarios.len());
+    let report = execute(&pool, &scenarios, &mut progress);
+    progress.finish();
+    if let Some(folder) = &arguments.out {
+        report::write(&report, folder).or_unavailable()?;
+    }
+    print(arguments, &report).or_unavailable()?;
+    Ok(exit(arguments, &report))
+}
+
+impl Watch for Progress {
+    fn started(&mut self, id: &str) {
+        self.start(id);
+    }
+
+    fn done(&mut self, id: &str) {
+        Self::done(self, id);
+    }
+}
+
+fn print(arguments: &Arguments, report: &Report) -> std::io::Result<()> {
+    let mut output = anstream::stdout().lock();
+    if arguments.json {
+        writeln!(output, "{}", report::to_json(report))
+    } else {
+        let style = Style::terminal();
+        write!(output, "{}{}", report::matrix(report, style), report::findings(report, style))
+    }
+}
+
+fn exit(arguments: &Arguments, report: &Report) -> Exit {
+    let incomplete = arguments.require && !report.not_run.is_empty();
+    if incomplete || !report.broken_setups.is_empty() {
+        Exit::Unavailable
+    } else if report.outcomes.iter().any(|outcome| outcome.broken().next().is_some()) {
+        Exit::Broken
+    } else {
+        Exit::Kept
+    }
+}

@@ -1,0 +1,93 @@
+//! What to run: the options that `run` and `list scenarios` share.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::exit::{Exit, Failure, OrExit};
+use crate::linker::store::{Lock, Store, cache_dir};
+use crate::linker::{Linker, LinkerName};
+use crate::pairing::{Filesystem, Pairing};
+use crate::plan::{Matrix, Shard, select};
+use crate::scenario::{Identity, Scenario, Size};
+
+/// Which scenarios.
+#[derive(Debug, clap::Args)]
+pub struct Selection {
+    /// Linkers under test: uv@VERSION, uv@latest, uv@/PATH/TO/UV, uv-tool@VERSION, reference@POLICY
+    #[arg(long, value_name = "LINKER", value_delimiter = ',', default_value = "uv")]
+    linker: Vec<String>,
+    /// Pairings: FS, CACHE:TARGET or FS+RELATION
+    #[arg(long, value_name = "PAIRING", value_delimiter = ',')]
+    pairing: Vec<String>,
+    /// Filesystems: each alone, and every pairing of them in both directions
+    #[arg(long, value_name = "FS", value_delimiter = ',')]
+    fs: Vec<String>,
+    /// Modes, in the linkers' own words
+    #[arg(long, value_name = "MODE", value_delimiter = ',', default_value = "default")]
+    mode: Vec<String>,
+    /// The package: small or large
+    #[arg(long, value_name = "SIZE", default_value = "small")]
+    package: String,
+    /// As whom the linkers run: user or root
+    #[arg(long = "as", value_name = "IDENTITY", default_value = "user")]
+    identity: String,
+    /// Run only one part of the scenarios, for example 1/4
+    #[arg(long, value_name = "PART/PARTS")]
+    shard: Option<String>,
+    /// The versions that are pinned, instead of those built in
+    #[arg(long, value_name = "FILE", env = "EXDEV_LOCK")]
+    lock: Option<PathBuf>,
+    /// Only scenarios whose name contains one of these
+    #[arg(value_name = "FILTER")]
+    filter: Vec<String>,
+}
+
+impl Selection {
+    /// The scenarios, with their linkers fetched.
+    pub fn scenarios(&self) -> Result<Vec<Scenario>, Failure> {
+        let names = self.linker.iter().map(|name| name.parse::<LinkerName>());
+        let names = names.collect::<Result<Vec<_>, _>>().or_usage()?;
+        let shard = self.shard.as_deref().map(str::parse::<Shard>).transpose().or_usage()?;
+        let pairings = self.pairings()?;
+        let package = self.package.parse::<Size>().or_usage()?;
+        let identity = self.identity.parse::<Identity>().or_usage()?;
+        let linkers = resolve(self.lock.as_ref(), &names)?;
+        let matrix = Matrix { linkers, modes: self.mode.clone(), pairings, package, identity };
+        select(matrix.expand().or_usage()?, &self.filter, shard).or_usage()
+    }
+
+    fn pairings(&self) -> Result<Vec<Pairing>, Failure> {
+        let named = self.pairing.iter().map(|text| text.parse::<Pairing>());
+        let mut pairings = named.collect::<Result<Vec<_>, _>>().context("--pairing").or_usage()?;
+        let filesystems = self.fs.iter().map(|text| text.parse::<Filesystem>());
+        let filesystems = filesystems.collect::<Result<Vec<_>, _>>().context("--fs").or_usage()?;
+        pairings.extend(Pairing::square(&filesystems));
+        if pairings.is_empty() {
+            pairings = Pairing::all();
+        }
+        let mut seen = Vec::with_capacity(pairings.len());
+        pairings.retain(|pairing| {
+            let new = !seen.contains(pairing);
+            seen.push(*pairing);
+            new
+        });
+        Ok(pairings)
+    }
+}
+
+/// Finds and, where need be, fetches linkers.
+pub fn resolve(lock: Option<&PathBuf>, names: &[LinkerName]) -> Result<Vec<Linker>, Failure> {
+    let store = store(lock)?;
+    names.iter().map(|name| store.resolve(name).or_unavailable()).collect()
+}
+
+/// The store with the built-in lock, or another one.
+pub fn store(lock: Option<&PathBuf>) -> Result<Store, Failure> {
+    let lock = match lock {
+        None => Lock::built_in(),
+        Some(path) => Lock::read(path),
+    };
+    let lock = lock.map_err(|error| Failure { exit: Exit::Usage, error: error.into() })?;
+    Ok(Store::new(cache_dir().or_unavailable()?, lock))
+}

@@ -1,0 +1,61 @@
+//! An errno that a placing system call met: data, never an `Err`.
+//!
+//! Invariant: unknown values survive; the number is kept and the name is only looked up for people.
+
+use std::fmt;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+/// The errno of one refused system call, see errno(3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Errno(pub i32);
+
+impl Errno {
+    /// `EPERM`: not permitted; for `link()` also a protected or an immutable file.
+    pub const EPERM: Self = Self(nix::libc::EPERM);
+    /// `EXDEV`: two filesystems, two mounts, two subvolumes or two project IDs.
+    pub const EXDEV: Self = Self(nix::libc::EXDEV);
+    /// `EMLINK`: the inode has all the links that its filesystem allows.
+    pub const EMLINK: Self = Self(nix::libc::EMLINK);
+    /// `EOPNOTSUPP`: for `FICLONE`, a filesystem without reflinks.
+    pub const EOPNOTSUPP: Self = Self(nix::libc::EOPNOTSUPP);
+    /// `ENOTTY`: an ioctl that this kind of file does not have.
+    pub const ENOTTY: Self = Self(nix::libc::ENOTTY);
+    /// `EINVAL`: for `FICLONE`, among others, a nocow file against one that is not.
+    pub const EINVAL: Self = Self(nix::libc::EINVAL);
+}
+
+impl fmt::Display for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match nix::errno::Errno::from_raw(self.0) {
+            nix::errno::Errno::UnknownErrno => write!(f, "errno {}", self.0),
+            known => f.pad(&format!("{known:?}")),
+        }
+    }
+}
+
+impl From<&io::Error> for Errno {
+    /// An error without an errno (none comes from a system call) reads as EIO.
+    fn from(error: &io::Error) -> Self {
+        Self(error.raw_os_error().unwrap_or(nix::libc::EIO))
+    }
+}
+
+impl From<rustix::io::Errno> for Errno {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self(errno.raw_os_error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_values_have_names_and_unknown_ones_keep_their_number() {
+        assert_eq!(Errno::EXDEV.to_string(), "EXDEV");
+        assert_eq!(Errno(396).to_string(), "errno 396");
+    }
+}

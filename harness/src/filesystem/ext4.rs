@@ -1,0 +1,20 @@
+//! ext4, see mke2fs(8).
+
+use super::image::Recipe;
+use super::mount::Type;
+
+/// As mount(2) knows it.
+pub const TYPE: Type = Type { name: "ext4", magic: 0xef53 };
+
+/// Mount options.
+pub const OPTIONS: &str = "";
+
+/// With inodes enough for the large package in both cache and target.
+pub const RECIPE: Recipe =
+    Recipe { program: "mkfs.ext4", arguments: &["-q", "-F", "-N", "131072", "-E", "nodiscard,lazy_itable_init=1"] };
+
+/// With project IDs, which ext4 does not have unless asked.
+pub const WITH_PROJECTS: Recipe = Recipe {
+    program: "mkfs.ext4",
+    arguments: &["-q", "-F", "-N", "131072", "-O", "project,quota", "-E", "nodiscard,lazy_itable_init=1"],
+};

@@ -1,0 +1,100 @@
+//! Image files for loop devices: a template per kind, made once, and copies of it.
+//!
+//! Invariant: images are sparse files in memory (tmpfs), with a hole wherever a block is all zeroes; so a copy touches only the
+//! few blocks that `mkfs` wrote.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use rustix::fs::{SeekFrom, seek};
+use rustix::io::Errno;
+
+use super::error::SetupError;
+use super::program;
+
+/// The length of every image in bytes; XFS wants 300 MiB at least.
+const LENGTH: u64 = 1 << 30;
+
+const BLOCK: usize = 64 * 1024;
+
+/// How an image gets its filesystem.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe {
+    /// The program.
+    pub program: &'static str,
+    /// Its arguments, before the image's path.
+    pub arguments: &'static [&'static str],
+}
+
+/// Makes a template: an image with an empty filesystem, and holes for its zeroes.
+pub fn make(recipe: Recipe, path: &Path) -> Result<(), SetupError> {
+    let raw = path.with_extension("raw");
+    create(&raw)?;
+    let made = program::run(recipe.program, recipe.arguments, &raw).and_then(|()| copy(&raw, path).map(drop));
+    let removed = fs::remove_file(&raw).map_err(SetupError::failed("remove", &raw));
+    made.and(removed)
+}
+
+/// Copies a template; the copy is open for reading and writing.
+pub fn copy(from: &Path, to: &Path) -> Result<File, SetupError> {
+    let source = File::open(from).map_err(SetupError::failed("open", from))?;
+    let target = create(to)?;
+    copy_data(&source, &target).map_err(SetupError::failed("copy the filesystem image to", to))?;
+    Ok(target)
+}
+
+fn create(path: &Path) -> Result<File, SetupError> {
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
+    let file = file.map_err(SetupError::failed("create the filesystem image", path))?;
+    file.set_len(LENGTH).map_err(SetupError::failed("size the filesystem image", path))?;
+    Ok(file)
+}
+
+fn copy_data(source: &File, target: &File) -> io::Result<()> {
+    let mut block = vec![0; BLOCK];
+    let mut at = 0;
+    loop {
+        at = match seek(source, SeekFrom::Data(at)) {
+            Ok(at) => at,
+            Err(Errno::NXIO) => return Ok(()),
+            Err(errno) => return Err(errno.into()),
+        };
+        let end = seek(source, SeekFrom::Hole(at))?;
+        while at < end {
+            let wanted = usize::try_from(end - at).map_or(BLOCK, |left| left.min(BLOCK));
+            source.read_exact_at(&mut block[..wanted], at)?;
+            if block[..wanted].iter().any(|&byte| byte != 0) {
+                target.write_all_at(&block[..wanted], at)?;
+            }
+            at += wanted as u64;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_has_the_same_bytes_and_holes_for_zeroes() {
+        let directory = tempfile::tempdir().unwrap();
+        let (from, to) = (directory.path().join("from"), directory.path().join("to"));
+        let source = create(&from).unwrap();
+        source.write_all_at(&[7; 5000], 1 << 20).unwrap();
+        source.write_all_at(&[0; 1 << 20], 1 << 25).unwrap();
+        source.write_all_at(b"end", LENGTH - 3).unwrap();
+        let target = copy(&from, &to).unwrap();
+
+        let mut middle = [0; 5002];
+        target.read_exact_at(&mut middle, (1 << 20) - 1).unwrap();
+        assert_eq!((middle[0], middle[1], middle[5000], middle[5001]), (0, 7, 7, 0));
+        let mut end = [0; 3];
+        target.read_exact_at(&mut end, LENGTH - 3).unwrap();
+        assert_eq!(&end, b"end");
+        assert!(target.metadata().unwrap().blocks() * 512 <= 2 * BLOCK as u64);
+    }
+}

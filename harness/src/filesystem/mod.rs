@@ -1,0 +1,21 @@
+//! Filesystems made for real: one file per kind, and the parts that they share.
+
+mod btrfs;
+mod ends;
+mod error;
+mod ext4;
+mod image;
+mod loop_device;
+mod mount;
+mod overlay;
+mod program;
+mod provision;
+mod relation;
+mod tmpfs;
+mod workshop;
+mod xfs;
+
+pub use error::SetupError;
+pub use mount::show;
+pub use provision::{Cell, provision};
+pub use workshop::{Power, Workshop};

@@ -1,0 +1,163 @@
+//! Makes a pairing: its filesystems, its two ends, and whatever the relation wants.
+//!
+//! Invariant: whichever the pairing, the cache is [`Place::cache`] and the target is [`Place::target`], both empty, both owned
+//! by the linker's user; and dropping the [`Cell`] takes everything down.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::path::Path;
+
+use super::error::SetupError;
+use super::mount::Mount;
+use super::relation;
+use super::workshop::{Features, Made, Side, Workshop};
+use super::{btrfs, ends};
+use crate::linker::{Place, User};
+use crate::outcome::End;
+use crate::pairing::{Filesystem, Pairing, Relation};
+
+/// A pairing that has been made.
+#[derive(Debug)]
+pub struct Cell {
+    made: Vec<Made>,
+    relation: Option<Relation>,
+    place: Place,
+    user: User,
+}
+
+/// Makes a pairing.
+///
+/// # Errors
+/// This machine cannot, or it should have worked.
+pub fn provision(workshop: &mut Workshop, pairing: Pairing, place: Place, user: User) -> Result<Cell, SetupError> {
+    let mut cell = Cell { made: Vec::new(), relation: pairing.relation(), place, user };
+    match pairing {
+        Pairing::Separate { cache, target } => cell.separate(workshop, cache, target)?,
+        Pairing::Alone(filesystem) => cell.alone(workshop, filesystem, Features::Usual)?,
+        Pairing::Related { filesystem, relation } => cell.related(workshop, filesystem, relation)?,
+    }
+    Ok(cell)
+}
+
+impl Cell {
+    /// Does what the relation wants once the cache is filled. `cached` are the package's files in it, sorted.
+    ///
+    /// # Errors
+    /// This machine cannot, or it should have worked.
+    pub fn settle(&mut self, workshop: &Workshop, cached: &[&Path]) -> Result<(), SetupError> {
+        match self.relation {
+            Some(Relation::Lower) => self.cover_lower(workshop),
+            Some(Relation::Owner) => relation::give_away(cached, workshop.power),
+            Some(Relation::Immutable) => relation::make_immutable(cached, workshop.power),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the two ends are, as the kernel sees them: cache, then target.
+    ///
+    /// # Errors
+    /// One of them could not be looked at.
+    pub fn ends(&self) -> Result<(End, End), SetupError> {
+        Ok((ends::end(self.place.cache())?, ends::end(self.place.target())?))
+    }
+
+    fn separate(
+        &mut self,
+        workshop: &mut Workshop,
+        cache: Filesystem,
+        target: Filesystem,
+    ) -> Result<(), SetupError> {
+        for (filesystem, side, at) in
+            [(cache, Side::Cache, self.place.cache()), (target, Side::Target, self.place.target())]
+        {
+            fs::create_dir_all(at).map_err(SetupError::failed("create", at))?;
+            self.made.push(workshop.mount(filesystem, side, Features::Usual, at)?);
+            own(at, self.user)?;
+        }
+        Ok(())
+    }
+
+    fn alone(
+        &mut self,
+        workshop: &mut Workshop,
+        filesystem: Filesystem,
+        features: Features,
+    ) -> Result<(), SetupError> {
+        self.made.push(workshop.mount(filesystem, Side::Cache, features, Path::new(Place::CELL))?);
+        self.make_end(self.place.cache())?;
+        self.make_end(self.place.target())
+    }
+
+    fn related(
+        &mut self,
+        workshop: &mut Workshop,
+        filesystem: Filesystem,
+        relation: Relation,
+    ) -> Result<(), SetupError> {
+        let target = self.place.target();
+        match relation {
+            Relation::Lower => return self.uncovered_lower(workshop, filesystem),
+            Relation::Subvolume => {
+                self.made.push(workshop.mount(filesystem, Side::Cache, Features::Usual, Path::new(Place::CELL))?);
+                self.make_end(self.place.cache())?;
+                btrfs::subvolume(target)?;
+                return own(target, self.user);
+            }
+            Relation::Project => self.alone(workshop, filesystem, Features::Projects)?,
+            _ => self.alone(workshop, filesystem, Features::Usual)?,
+        }
+        match relation {
+            Relation::Bind => self.add(Mount::bind(target, target)?),
+            Relation::Idmap => self.add(relation::id_mapped(target, self.user, workshop.power)?),
+            Relation::Project => relation::set_project(target)?,
+            Relation::Nocow => relation::set_nocow(target)?,
+            // These wait until the cache is filled; what cannot be done here is said before that is tried.
+            Relation::Owner | Relation::Immutable => relation::needs_root(relation, workshop.power)?,
+            Relation::Lower | Relation::Subvolume => {}
+        }
+        Ok(())
+    }
+
+    /// Shows an overlay's future lower layer in the overlay's place, so that the cache is filled under its own path.
+    fn uncovered_lower(&mut self, workshop: &mut Workshop, overlay: Filesystem) -> Result<(), SetupError> {
+        let mut made = workshop.layers(overlay, Side::Cache)?;
+        if let Some(layers) = &made.layers {
+            let bind = Mount::bind(&layers.lower(), Path::new(Place::CELL))?;
+            made.push(bind);
+        }
+        self.made.push(made);
+        self.make_end(self.place.cache())
+    }
+
+    fn cover_lower(&mut self, workshop: &Workshop) -> Result<(), SetupError> {
+        let Some(made) = self.made.last_mut() else { return Ok(()) };
+        if let (Some(bind), Some(layers)) = (made.pop(), made.layers.clone()) {
+            bind.undo()?;
+            made.push(layers.mount(Path::new(Place::CELL), workshop.power)?);
+        }
+        self.make_end(self.place.target())
+    }
+
+    fn add(&mut self, mount: Mount) {
+        if let Some(made) = self.made.last_mut() {
+            made.push(mount);
+        }
+    }
+
+    fn make_end(&self, at: &Path) -> Result<(), SetupError> {
+        fs::create_dir(at).map_err(SetupError::failed("create", at))?;
+        own(at, self.user)
+    }
+}
+
+impl Drop for Cell {
+    fn drop(&mut self) {
+        while let Some(made) = self.made.pop() {
+            drop(made);
+        }
+    }
+}
+
+fn own(at: &Path, user: User) -> Result<(), SetupError> {
+    chown(at, Some(user.uid), Some(user.gid)).map_err(SetupError::failed("change the owner of", at))
+}

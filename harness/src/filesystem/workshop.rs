@@ -1,0 +1,178 @@
+//! Makes filesystems: owns the templates and the folder of the images.
+//!
+//! Invariant: the two ends of a pairing come from two templates, so that two filesystems of one kind share no UUID.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::SetupError;
+use super::image::{self, Recipe};
+use super::loop_device::LoopDevice;
+use super::mount::{Mount, Type};
+use super::overlay::Layers;
+use super::{btrfs, ext4, tmpfs, xfs};
+use crate::pairing::Filesystem;
+
+/// What this agent may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// It is root where it was started.
+    Root,
+    /// It is an ordinary user, root only in its own user namespace.
+    UserNamespace,
+}
+
+/// Which end of a pairing a filesystem is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The cache, or both ends.
+    Cache,
+    /// The target alone.
+    Target,
+}
+
+/// What a filesystem must be able to do beside what its kind always can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Features {
+    /// Nothing.
+    Usual,
+    /// Project IDs.
+    Projects,
+}
+
+/// A filesystem that is mounted, with all that it rests on. Undone from the last to the first.
+#[derive(Debug, Default)]
+pub struct Made {
+    mounts: Vec<Mount>,
+    /// The layers, if it is an overlay that is yet to be mounted.
+    pub layers: Option<Layers>,
+}
+
+/// Makes filesystems for one agent.
+#[derive(Debug)]
+pub struct Workshop {
+    folder: PathBuf,
+    /// What this agent may do.
+    pub power: Power,
+    templates: HashMap<(Filesystem, Side, Features), PathBuf>,
+}
+
+impl Workshop {
+    /// A workshop that keeps its images in `folder`, which is on a tmpfs.
+    #[must_use]
+    pub fn new(folder: PathBuf, power: Power) -> Self {
+        Self { folder, power, templates: HashMap::new() }
+    }
+
+    /// Makes a filesystem and mounts it.
+    pub(super) fn mount(
+        &mut self,
+        filesystem: Filesystem,
+        side: Side,
+        features: Features,
+        at: &Path,
+    ) -> Result<Made, SetupError> {
+        let Some(_) = filesystem.layers() else { return self.plain(filesystem, side, features, at) };
+        let mut made = self.layers(filesystem, side)?;
+        if let Some(layers) = made.layers.take() {
+            made.push(layers.mount(at, self.power)?);
+        }
+        Ok(made)
+    }
+
+    /// Makes what an overlay rests on, without the overlay itself.
+    pub(super) fn layers(&mut self, overlay: Filesystem, side: Side) -> Result<Made, SetupError> {
+        let at = self.folder.join(match side {
+            Side::Cache => "cache-layers",
+            Side::Target => "target-layers",
+        });
+        fs::create_dir_all(&at).map_err(SetupError::failed("create", &at))?;
+        let base = overlay.layers().unwrap_or(overlay);
+        let mut made = self.plain(base, side, Features::Usual, &at)?;
+        made.layers = Some(Layers::make(&at)?);
+        Ok(made)
+    }
+
+    fn plain(
+        &mut self,
+        filesystem: Filesystem,
+        side: Side,
+        features: Features,
+        at: &Path,
+    ) -> Result<Made, SetupError> {
+        let (kind, recipe, options) = match (filesystem, features) {
+            (Filesystem::Ext4, Features::Usual) => (ext4::TYPE, ext4::RECIPE, ext4::OPTIONS),
+            (Filesystem::Ext4, Features::Projects) => (ext4::TYPE, ext4::WITH_PROJECTS, ext4::OPTIONS),
+            (Filesystem::Xfs, _) => (xfs::TYPE, xfs::RECIPE, xfs::OPTIONS),
+            (Filesystem::XfsNoReflink, _) => (xfs::TYPE, xfs::WITHOUT_REFLINKS, xfs::OPTIONS),
+            (Filesystem::Btrfs, _) => (btrfs::TYPE, btrfs::RECIPE, btrfs::OPTIONS),
+            _ => return Ok(Made::of(Mount::new(tmpfs::TYPE, Path::new("tmpfs"), at, tmpfs::OPTIONS)?)),
+        };
+        if self.power == Power::UserNamespace {
+            return Err(SetupError::not_here(
+                format!("only root may mount {} on the host kernel", kind.name),
+                "run the same command with sudo",
+            ));
+        }
+        let template = self.template((filesystem, side, features), recipe)?;
+        Ok(Made::of(self.mount_copy(&template, kind, at, options)?))
+    }
+
+    fn template(&mut self, key: (Filesystem, Side, Features), recipe: Recipe) -> Result<PathBuf, SetupError> {
+        if let Some(template) = self.templates.get(&key) {
+            return Ok(template.clone());
+        }
+        let path = self.folder.join(format!("template-{}", self.templates.len()));
+        image::make(recipe, &path)?;
+        self.templates.insert(key, path.clone());
+        Ok(path)
+    }
+
+    fn mount_copy(&self, template: &Path, kind: Type, at: &Path, options: &str) -> Result<Mount, SetupError> {
+        let path = self.folder.join("image");
+        let image = image::copy(template, &path);
+        // The loop device keeps the image; without a name it goes with the device.
+        let removed = fs::remove_file(&path).map_err(SetupError::failed("remove", &path));
+        let device = LoopDevice::attach(&image?)?;
+        removed?;
+        let mounted = Mount::new(kind, device.path(), at, options)?;
+        remove_lost_and_found(at)?;
+        Ok(mounted)
+    }
+}
+
+impl Made {
+    fn of(mount: Mount) -> Self {
+        Self { mounts: vec![mount], layers: None }
+    }
+
+    /// Takes the last mount off.
+    pub fn pop(&mut self) -> Option<Mount> {
+        self.mounts.pop()
+    }
+
+    /// Adds a mount that rests on the ones before.
+    pub fn push(&mut self, mount: Mount) {
+        self.mounts.push(mount);
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        while let Some(mount) = self.mounts.pop() {
+            drop(mount);
+        }
+    }
+}
+
+/// mkfs.ext4 makes a directory that no linker put there.
+fn remove_lost_and_found(at: &Path) -> Result<(), SetupError> {
+    let directory = at.join("lost+found");
+    match fs::remove_dir(&directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SetupError::failed("remove", &directory)(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,9 @@
+//! Where scenarios run: an agent inside a kernel, and the client's side of it.
+
+pub mod agent;
+mod cell;
+pub mod host;
+mod namespace;
+mod process;
+mod root;
+pub mod wire;

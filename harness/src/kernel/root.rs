@@ -1,0 +1,113 @@
+//! The agent's own root directory: the host's directories, read-only, beside a tmpfs that holds everything exdev makes.
+//!
+//! Invariant: from here nothing of the host can be written to, and every path under `/exdev` is the same on every machine.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::CWD;
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind_recursive,
+    mount_change, move_mount, open_tree, unmount,
+};
+use rustix::process::{chdir, pivot_root};
+
+use crate::filesystem::SetupError;
+use crate::linker::Place;
+use crate::sys;
+
+/// A directory that every Linux has; what is under it is not needed while the new root is built there.
+const BUILDING_SITE: &str = "/tmp";
+
+/// Builds the new root and moves into it. `scratch` is how much memory it may use, as tmpfs(5) understands it.
+pub fn enter(scratch: &str) -> Result<(), SetupError> {
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .map_err(|errno| SetupError::failed("make the mounts private below", "/")(errno.into()))?;
+    let entries = entries()?;
+    let site = Path::new(BUILDING_SITE);
+    let options = std::ffi::CString::new(format!("mode=755,size={scratch}"))
+        .map_err(|error| SetupError::failed("mount a tmpfs on", site)(error.into()))?;
+    mount("tmpfs", site, "tmpfs", MountFlags::NOSUID, Some(options.as_c_str()))
+        .map_err(|errno| SetupError::failed("mount a tmpfs on", site)(errno.into()))?;
+    for (name, entry) in entries {
+        let at = site.join(name);
+        entry.put(&at).map_err(SetupError::failed("build", &at))?;
+    }
+    make_own(site)?;
+    mount_proc(&site.join("proc"))?;
+    switch(site).map_err(SetupError::failed("change the root to", site))
+}
+
+/// An entry of the host's root directory.
+enum Entry {
+    Directory(OwnedFd),
+    Symlink(PathBuf),
+}
+
+impl Entry {
+    fn put(self, at: &Path) -> io::Result<()> {
+        match self {
+            Self::Symlink(to) => symlink(to, at),
+            Self::Directory(tree) => {
+                sys::make_read_only(tree.as_fd())?;
+                fs::create_dir(at)?;
+                Ok(move_mount(tree, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
+            }
+        }
+    }
+}
+
+fn entries() -> Result<Vec<(OsString, Entry)>, SetupError> {
+    let root = Path::new("/");
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(root).map_err(SetupError::failed("read", root))? {
+        let entry = entry.map_err(SetupError::failed("read", root))?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let kind = entry.file_type().map_err(SetupError::failed("look at", &path))?;
+        if kind.is_symlink() {
+            let to = fs::read_link(&path).map_err(SetupError::failed("read", &path))?;
+            entries.push((name, Entry::Symlink(to)));
+        } else if kind.is_dir() && name != "proc" && name != "exdev" {
+            let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+            let tree = open_tree(CWD, &path, flags)
+                .map_err(|errno| SetupError::failed("clone the mount of", &path)(errno.into()))?;
+            entries.push((name, Entry::Directory(tree)));
+        }
+    }
+    Ok(entries)
+}
+
+/// The directories that exdev itself needs.
+fn make_own(site: &Path) -> Result<(), SetupError> {
+    let inside = |path: &Path| site.join(path.strip_prefix("/").unwrap_or(path));
+    let images = inside(Path::new(IMAGES));
+    for directory in [inside(Path::new(Place::PROGRAMS)), inside(Path::new(Place::CELL)), images.clone()] {
+        fs::create_dir_all(&directory).map_err(SetupError::failed("create", &directory))?;
+    }
+    fs::set_permissions(&images, fs::Permissions::from_mode(0o700))
+        .map_err(SetupError::failed("change the mode of", &images))
+}
+
+/// Where templates and images are.
+pub const IMAGES: &str = "/exdev/images";
+
+fn mount_proc(at: &Path) -> Result<(), SetupError> {
+    fs::create_dir(at).map_err(SetupError::failed("create", at))?;
+    let none: Option<&std::ffi::CStr> = None;
+    // Where parts of the old one are hidden, as in many containers, a new one is refused; then the old one has to do.
+    mount("proc", at, "proc", MountFlags::empty(), none)
+        .or_else(|_| mount_bind_recursive("/proc", at))
+        .map_err(|errno| SetupError::failed("mount a proc on", at)(errno.into()))
+}
+
+/// See pivot_root(2), "pivot_root(".", ".")": the old root ends up under the new one and is taken off.
+fn switch(site: &Path) -> io::Result<()> {
+    chdir(site)?;
+    pivot_root(".", ".")?;
+    unmount(".", UnmountFlags::DETACH)?;
+    Ok(chdir("/")?)
+}

@@ -1,0 +1,90 @@
+//! The messages between the client and an agent: one JSON value per line, a reply for each request, in order.
+//!
+//! Invariant: a [`Record`] holds only what was seen. No message carries a verdict; that is made on the client's side.
+
+use std::io::{self, BufRead, Write};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::observe::Tree;
+use crate::outcome::{End, Exit, Seconds};
+use crate::pairing::Pairing;
+use crate::probe::Probe;
+use crate::scenario::Scenario;
+
+/// What an agent is asked to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Run one scenario.
+    Run(Box<Scenario>),
+    /// Make a pairing and take it down again.
+    Provision(Pairing),
+}
+
+/// What an agent answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Reply {
+    /// The scenario ran.
+    Ran(Box<Record>),
+    /// The pairing was made; it took this many seconds.
+    Provisioned(f64),
+    /// This kernel, or this user, cannot make the pairing.
+    NotHere {
+        /// What is missing.
+        reason: String,
+        /// What would mend it.
+        mend: String,
+    },
+    /// It should have worked and did not.
+    Broken {
+        /// What failed, where, and what to do.
+        problem: String,
+    },
+}
+
+/// What was seen of one scenario's run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// How the linker ended.
+    pub exit: Exit,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    /// The cache before the link.
+    pub cache_before: Tree,
+    /// The cache after the link.
+    pub cache_after: Tree,
+    /// The target after the link; it was empty before.
+    pub target: Tree,
+    /// What the pair of places really supports.
+    pub probe: Probe,
+    /// Cached files (paths in the cache) whose bytes changed when the files in the target were written to; `None` when that was
+    /// not tried, because the linker had failed.
+    pub written_through: Option<Vec<String>>,
+    /// Where the cache was.
+    pub cache_end: End,
+    /// Where the target was.
+    pub target_end: End,
+    /// How long each step took.
+    pub seconds: Seconds,
+}
+
+/// Writes one message and its line end.
+pub fn send(stream: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    stream.flush()
+}
+
+/// Reads one message; `None` when the other side has hung up.
+pub fn receive<T: DeserializeOwned>(stream: &mut impl BufRead) -> io::Result<Option<T>> {
+    let mut line = Vec::new();
+    stream.read_until(b'\n', &mut line)?;
+    match line.last() {
+        Some(b'\n') => Ok(Some(serde_json::from_slice(&line)?)),
+        _ => Ok(None),
+    }
+}

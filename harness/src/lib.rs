@@ -1,0 +1,23 @@
+//! What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
+//!
+//! The road of the data goes one way:
+//! scenario, plan, agent (provision, prime, link, observe), verdict, outcome, report.
+//! Only the agent touches mounts, devices and processes; everything before it and after it is pure.
+
+pub mod cli;
+pub mod errno;
+pub mod filesystem;
+pub mod kernel;
+pub mod linker;
+pub mod normalize;
+pub mod observe;
+pub mod outcome;
+pub mod package;
+pub mod pairing;
+pub mod plan;
+pub mod probe;
+pub mod report;
+pub mod run;
+pub mod scenario;
+mod sys;
+pub mod verdict;

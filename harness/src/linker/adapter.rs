@@ -1,0 +1,64 @@
+//! What exdev must know of a program to test it.
+//!
+//! Invariant: an adapter is pure. It says which commands to run and what their output and their files mean; it runs nothing.
+
+use crate::errno::Errno;
+use crate::observe::Tree;
+use crate::outcome::Strategy;
+
+use super::place::{Invocation, Place};
+
+/// One kind of linker, at one version.
+pub trait Adapter {
+    /// The modes that it has, in its own words; the first is the one that runs when nothing is asked for.
+    fn modes(&self) -> &'static [&'static str];
+
+    /// The strategies that it tries in this mode, in order.
+    fn chain(&self, mode: &str) -> Vec<Strategy>;
+
+    /// The command that fills an empty cache from the package, offline.
+    fn prime(&self, place: &Place) -> Invocation;
+
+    /// The command that places the package from the cache into the target.
+    fn link(&self, place: &Place, mode: &str) -> Invocation;
+
+    /// The directory in the target that the package's files belong in, found by looking; empty for the target itself.
+    fn root(&self, target: &Tree) -> String;
+
+    /// Whether it makes this path of the target (relative to it) itself, by design, rather than placing it from the cache.
+    fn makes(&self, target: &Tree, path: &str) -> bool;
+
+    /// Whether it may add or change this path of the cache while linking: locks and indexes, never a package's file.
+    fn keeps_books(&self, cached: &str) -> bool;
+
+    /// What its output says.
+    fn hear(&self, stdout: &str, stderr: &str) -> Heard;
+}
+
+/// What a linker said about how it placed the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The last strategy that it named as in use or as fallen back to, in a debug line or a warning.
+    pub strategy: Option<Strategy>,
+    /// The fallback that it announced to the user, by a warning; debug lines do not count.
+    pub fallback: Option<Strategy>,
+    /// Every warning in order, whole with its continuation and hint lines, without colours.
+    pub warnings: Vec<String>,
+    /// The final error and its causes, one element per line, without the labels that differ between releases.
+    pub errors: Vec<String>,
+    /// The refusals that it mentions, debug lines included, in order.
+    pub refusals: Vec<Refusal>,
+}
+
+/// A strategy that a linker says was refused for one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The strategy that was refused.
+    pub strategy: Strategy,
+    /// The errno, where it is stated.
+    pub errno: Option<Errno>,
+    /// The path in the cache, where it is stated.
+    pub cache: Option<String>,
+    /// The path in the target, where it is stated.
+    pub target: Option<String>,
+}

@@ -1,0 +1,14 @@
+//! The programs under test: one module each, and the store that fetches, pins and verifies them.
+
+mod adapter;
+mod name;
+mod place;
+pub mod reference;
+pub mod store;
+mod user;
+mod uv;
+
+pub use adapter::{Adapter, Heard, Refusal};
+pub use name::{Family, Linker, LinkerName, LinkerNameError, Wanted};
+pub use place::{Invocation, Place, Program};
+pub use user::User;

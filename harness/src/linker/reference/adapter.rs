@@ -1,0 +1,101 @@
+//! What exdev must know of its own reference linker.
+
+use std::path::Path;
+
+use crate::linker::{Adapter, Heard, Invocation, Place, Program};
+use crate::observe::Tree;
+use crate::outcome::Strategy;
+
+use super::mode::Mode;
+use super::policy::Policy;
+use super::said;
+
+/// The reference linker with a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    policy: Policy,
+}
+
+impl Reference {
+    /// The reference linker with this policy.
+    #[must_use]
+    pub const fn new(policy: Policy) -> Self {
+        Self { policy }
+    }
+}
+
+impl Adapter for Reference {
+    fn modes(&self) -> &'static [&'static str] {
+        &Mode::NAMES
+    }
+
+    fn chain(&self, mode: &str) -> Vec<Strategy> {
+        let Ok(mode) = mode.parse::<Mode>() else { return Vec::new() };
+        let fallbacks = match self.policy {
+            Policy::Strict => &[],
+            Policy::PerFile | Policy::FirstFile | Policy::Restart => mode.fallbacks(),
+        };
+        [&[mode.first()], fallbacks].concat()
+    }
+
+    fn prime(&self, place: &Place) -> Invocation {
+        command(Policy::PerFile, Mode::Copy.name(), &place.tree(), place.cache())
+    }
+
+    fn link(&self, place: &Place, mode: &str) -> Invocation {
+        command(self.policy, mode, place.cache(), place.target())
+    }
+
+    fn root(&self, _target: &Tree) -> String {
+        String::new()
+    }
+
+    fn makes(&self, _target: &Tree, _path: &str) -> bool {
+        false
+    }
+
+    fn keeps_books(&self, _cached: &str) -> bool {
+        false
+    }
+
+    fn hear(&self, stdout: &str, stderr: &str) -> Heard {
+        said::hear(stdout, stderr)
+    }
+}
+
+fn command(policy: Policy, mode: &str, from: &Path, to: &Path) -> Invocation {
+    let (from, to) = (from.display().to_string(), to.display().to_string());
+    let arguments = ["link", "--policy", policy.name(), "--mode", mode, &from, &to];
+    Invocation {
+        program: Program::Exdev,
+        arguments: arguments.map(str::to_owned).to_vec(),
+        environment: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Size;
+
+    #[test]
+    fn the_commands_are_its_own() {
+        let (reference, place) = (Reference::new(Policy::Strict), Place::new(Size::Small));
+        assert_eq!(
+            reference.prime(&place).arguments.join(" "),
+            "link --policy per-file --mode copy /exdev/package/small/tree /exdev/cell/cache"
+        );
+        assert_eq!(
+            reference.link(&place, "clone").arguments.join(" "),
+            "link --policy strict --mode clone /exdev/cell/cache /exdev/cell/target"
+        );
+    }
+
+    #[test]
+    fn strict_tries_the_first_strategy_alone() {
+        let chain = |policy, mode| Reference::new(policy).chain(mode);
+        assert_eq!(chain(Policy::Strict, "clone"), [Strategy::Reflink]);
+        assert_eq!(chain(Policy::Restart, "clone"), [Strategy::Reflink, Strategy::HardLink, Strategy::Copy]);
+        assert_eq!(chain(Policy::PerFile, "symlink"), [Strategy::Symlink, Strategy::Copy]);
+    }
+}

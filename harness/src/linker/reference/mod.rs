@@ -1,0 +1,15 @@
+//! The reference linker, `exdev link`: a linker whose every step is known, with the policies that real ones have or had.
+
+mod adapter;
+mod link;
+mod made;
+mod mode;
+mod place;
+mod policy;
+mod said;
+
+pub use adapter::Reference;
+pub use link::{Job, LinkError, link};
+pub use mode::Mode;
+pub use policy::Policy;
+pub use said::{Fallback, Left, Line, Refused, Summary};

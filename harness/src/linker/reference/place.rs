@@ -1,0 +1,118 @@
+//! Places one file by one strategy.
+//!
+//! Invariant: a strategy does what its name says or nothing: no reflink passes for a copy, no part of a file stays where the
+//! whole could not be made.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, ioctl_ficlone, linkat};
+
+use crate::errno::Errno;
+use crate::outcome::Strategy;
+
+use super::made::Made;
+
+/// Places one file; it is an error if there is something already.
+pub(super) fn place(strategy: Strategy, cached: &Path, target: &Path, made: &mut Made) -> Result<(), Errno> {
+    let placed = match strategy {
+        Strategy::HardLink => linkat(CWD, cached, CWD, target, AtFlags::empty()).map_err(io::Error::from),
+        Strategy::Symlink => std::path::absolute(cached).and_then(|cached| symlink(cached, target)),
+        Strategy::Reflink => return fill(cached, target, made, |from, to| Ok(ioctl_ficlone(to, from)?)),
+        Strategy::Copy => return fill(cached, target, made, copy),
+    };
+    placed.map_err(|error| Errno::from(&error))?;
+    made.file(target);
+    Ok(())
+}
+
+type Fill = fn(&File, &File) -> io::Result<()>;
+
+/// Makes a new file, fills it from the cached one, and gives it the same permission bits.
+fn fill(cached: &Path, target: &Path, made: &mut Made, fill: Fill) -> Result<(), Errno> {
+    let from = File::open(cached).map_err(|error| Errno::from(&error))?;
+    let to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target);
+    let to = to.map_err(|error| Errno::from(&error))?;
+    made.file(target);
+    let filled = fill(&from, &to).and_then(|()| set_mode(&from, &to));
+    filled.map_err(|error| {
+        made.retract();
+        Errno::from(&error)
+    })
+}
+
+fn set_mode(from: &File, to: &File) -> io::Result<()> {
+    to.set_permissions(Permissions::from_mode(mode(&from.metadata()?)))
+}
+
+fn mode(metadata: &fs::Metadata) -> u32 {
+    metadata.permissions().mode() & 0o7777
+}
+
+/// Copies by read(2) and write(2). The copy of the standard library is `copy_file_range(2)`, by which XFS and btrfs share extents.
+fn copy(mut from: &File, mut to: &File) -> io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => to.write_all(&buffer[..read])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    fn cached() -> (tempfile::TempDir, std::path::PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let cached = directory.path().join("cached");
+        fs::write(&cached, vec![7; 200_000]).unwrap();
+        fs::set_permissions(&cached, Permissions::from_mode(0o4751)).unwrap();
+        (directory, cached)
+    }
+
+    #[test]
+    fn each_strategy_does_what_its_name_says() {
+        let (directory, cached) = cached();
+        let inode = |path: &Path| fs::symlink_metadata(path).unwrap().ino();
+        for (strategy, name) in [(Strategy::HardLink, "h"), (Strategy::Symlink, "s"), (Strategy::Copy, "c")] {
+            let target = directory.path().join(name);
+            place(strategy, &cached, &target, &mut Made::default()).unwrap();
+            assert_eq!(fs::read(&target).unwrap(), fs::read(&cached).unwrap(), "{strategy}");
+            assert_eq!(mode(&fs::metadata(&target).unwrap()), 0o4751, "{strategy}");
+            assert_eq!(inode(&target) == inode(&cached), strategy == Strategy::HardLink, "{strategy}");
+            assert_eq!(fs::read_link(&target).ok(), (strategy == Strategy::Symlink).then(|| cached.clone()));
+        }
+    }
+
+    #[test]
+    fn something_in_the_way_stays_and_is_eexist() {
+        let (directory, cached) = cached();
+        let target = directory.path().join("target");
+        fs::write(&target, "before").unwrap();
+        for strategy in [Strategy::HardLink, Strategy::Symlink, Strategy::Copy, Strategy::Reflink] {
+            let mut made = Made::default();
+            assert_eq!(place(strategy, &cached, &target, &mut made), Err(Errno(nix::libc::EEXIST)), "{strategy}");
+            made.take_back();
+            assert_eq!(fs::read_to_string(&target).unwrap(), "before", "{strategy}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_filled_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("target");
+        // A directory can be opened for reading, and every way of filling a file from it is refused.
+        for strategy in [Strategy::Copy, Strategy::Reflink] {
+            place(strategy, directory.path(), &target, &mut Made::default()).unwrap_err();
+            assert!(!target.exists(), "{strategy}");
+        }
+    }
+}

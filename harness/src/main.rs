@@ -1,0 +1,7 @@
+//! The exdev program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    exdev::cli::main()
+}

@@ -1,0 +1,173 @@
+//! A directory tree as it is: one node per path.
+//!
+//! Invariant: observing changes nothing but access times; a path is relative to the tree's root, and the root itself has no node.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::extents::{Extents, extents};
+
+/// Every path below a directory, relative to it.
+pub type Tree = BTreeMap<String, Node>;
+
+/// One path's inode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// The device number (`st_dev`).
+    pub device: u64,
+    /// The inode number.
+    pub inode: u64,
+    /// The number of hard links.
+    pub links: u64,
+    /// The permission bits, with set-user-ID and its like.
+    pub mode: u32,
+}
+
+/// What a path is, with what that kind of file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A regular file.
+    File {
+        /// Its length in bytes.
+        size: u64,
+        /// SHA-256 of its bytes, in hexadecimal.
+        sha256: String,
+        /// Where its bytes lie.
+        extents: Extents,
+    },
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink {
+        /// What it points to, as written.
+        to: String,
+    },
+    /// A device, a socket or a named pipe.
+    Other,
+}
+
+/// How closely files are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Names, modes and bytes.
+    Bytes,
+    /// These, and the extents; this makes the kernel write dirty files out.
+    Extents,
+}
+
+impl Node {
+    /// The hash, if this is a regular file.
+    #[must_use]
+    pub fn sha256(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::File { sha256, .. } => Some(sha256),
+            _ => None,
+        }
+    }
+
+    /// The extents, if this is a regular file.
+    #[must_use]
+    pub fn extents(&self) -> Option<&Extents> {
+        match &self.kind {
+            Kind::File { extents, .. } => Some(extents),
+            _ => None,
+        }
+    }
+}
+
+/// Looks at everything below `root`.
+///
+/// # Errors
+/// The first path that could not be read, with the operation.
+pub fn observe(root: &Path, depth: Depth) -> Result<Tree, ObserveError> {
+    let mut tree = Tree::new();
+    walk(root, "", depth, &mut tree)?;
+    Ok(tree)
+}
+
+/// A path that could not be looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {operation} {path}: {source}")]
+pub struct ObserveError {
+    operation: &'static str,
+    path: String,
+    source: io::Error,
+}
+
+fn walk(directory: &Path, prefix: &str, depth: Depth, tree: &mut Tree) -> Result<(), ObserveError> {
+    let failed = |operation, path: &Path| {
+        let path = path.display().to_string();
+        move |source| ObserveError { operation, path, source }
+    };
+    for entry in fs::read_dir(directory).map_err(failed("read directory", directory))? {
+        let path = entry.map_err(failed("read directory", directory))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
+        let node = node(&path, depth).map_err(failed("look at", &path))?;
+        let descend = node.kind == Kind::Directory;
+        tree.insert(name.clone(), node);
+        if descend {
+            walk(&path, &name, depth, tree)?;
+        }
+    }
+    Ok(())
+}
+
+fn node(path: &Path, depth: Depth) -> io::Result<Node> {
+    let metadata = fs::symlink_metadata(path)?;
+    let kind = if metadata.is_dir() {
+        Kind::Directory
+    } else if metadata.is_symlink() {
+        let to = fs::read_link(path)?;
+        Kind::Symlink { to: String::from_utf8_lossy(to.as_os_str().as_bytes()).into_owned() }
+    } else if metadata.is_file() {
+        file(path, depth)?
+    } else {
+        Kind::Other
+    };
+    Ok(Node {
+        kind,
+        device: metadata.dev(),
+        inode: metadata.ino(),
+        links: metadata.nlink(),
+        mode: metadata.mode() & 0o7777,
+    })
+}
+
+fn file(path: &Path, depth: Depth) -> io::Result<Kind> {
+    let mut file = fs::File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = [0; 65536];
+    let mut size = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            break;
+        }
+        size += read as u64;
+        hash.update(&buffer[..read]);
+    }
+    let extents = match depth {
+        Depth::Bytes => Extents::NotLooked,
+        Depth::Extents => extents(&file)?,
+    };
+    Ok(Kind::File { size, sha256: hex(&hash.finalize()), extents })
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        use std::fmt::Write;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

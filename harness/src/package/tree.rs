@@ -1,0 +1,254 @@
+//! The package's files, as an unpacked wheel without its `RECORD` holds them.
+//!
+//! Invariant: the same bytes in every build, and no two files but the empty ones have bytes in common: a placed file is known
+//! by its hash.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::observe::hex;
+use crate::scenario::Size;
+
+/// One file of the package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its path, relative to the package's root.
+    pub path: String,
+    /// Its permission bits: 0644 or 0755.
+    pub mode: u32,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of that, in hexadecimal.
+    pub sha256: String,
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Its files, sorted by path.
+    pub files: Vec<File>,
+}
+
+/// The package of this size; it is generated once per process.
+#[must_use]
+pub fn package(size: Size) -> &'static Package {
+    static SMALL: OnceLock<Package> = OnceLock::new();
+    static LARGE: OnceLock<Package> = OnceLock::new();
+    match size {
+        Size::Small => SMALL.get_or_init(|| sorted(small())),
+        Size::Large => LARGE.get_or_init(|| sorted(large())),
+    }
+}
+
+impl File {
+    fn plain(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Self { path: path.to_owned(), mode: 0o644, sha256: hex(&Sha256::digest(&bytes)), bytes }
+    }
+
+    fn executable(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { mode: 0o755, ..Self::plain(path, bytes) }
+    }
+}
+
+/// Why the package could not be written.
+#[derive(Debug, Error)]
+#[error("failed to {operation} {}: {cause}", path.display())]
+pub struct WriteError {
+    /// What was tried.
+    pub operation: &'static str,
+    /// Where.
+    pub path: PathBuf,
+    /// What the system said.
+    pub cause: io::Error,
+}
+
+impl Package {
+    /// Writes the tree below `root`, which is made if need be. Modes are set after writing, so the umask has no say.
+    pub fn write(&self, root: &Path) -> Result<(), WriteError> {
+        create_directory(root)?;
+        for directory in self.directories() {
+            let path = root.join(directory);
+            create_directory(&path)?;
+            set_mode(&path, 0o755)?;
+        }
+        for file in &self.files {
+            let path = root.join(&file.path);
+            fs::write(&path, &file.bytes).map_err(failed("write", &path))?;
+            set_mode(&path, file.mode)?;
+        }
+        Ok(())
+    }
+
+    /// Every directory below the root, each behind the one that holds it.
+    fn directories(&self) -> BTreeSet<&Path> {
+        let ancestors = self.files.iter().flat_map(|file| Path::new(&file.path).ancestors().skip(1));
+        ancestors.filter(|directory| !directory.as_os_str().is_empty()).collect()
+    }
+}
+
+fn create_directory(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(failed("create directory", path))
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<(), WriteError> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(failed("set the mode of", path))
+}
+
+fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
+    let path = path.to_owned();
+    move |cause| WriteError { operation, path, cause }
+}
+
+const LARGE_COUNT: usize = 20_000;
+
+const METADATA: &str = "Metadata-Version: 2.1\nName: exdev-sample\nVersion: 1.0\nSummary: What exdev places\n";
+const WHEEL: &str = "Wheel-Version: 1.0\nGenerator: exdev\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+const ENTRY_POINTS: &str = "[console_scripts]\nexdev-sample = exdev_sample.module_00:main\n";
+const TOOL: &str = "#!/bin/sh\necho 'a tool of the package that exdev places'\n";
+
+fn small() -> Vec<File> {
+    let long = format!("exdev_sample/data/{}.txt", "long-name-".repeat(20));
+    let special = [
+        File::plain("exdev_sample/__init__.py", []),
+        File::plain("exdev_sample/py.typed", []),
+        File::plain("exdev_sample/data/one-byte-a", "a"),
+        File::plain("exdev_sample/data/one-byte-b", "b"),
+        File::plain("exdev_sample/data/64k.bin", noise(1, 64 * 1024)),
+        // Neither a multiple of any block size, nor small enough for a single extent of a fragmented filesystem.
+        File::plain("exdev_sample/data/192k.bin", noise(2, 192 * 1024 + 123)),
+        File::executable("exdev_sample/bin/tool", TOOL),
+        File::plain("exdev_sample/a/b/c/d/e/f/g/h/deep.txt", "below eight directories\n"),
+        File::plain("exdev_sample/données/naïve-日本.txt", "a name outside of ASCII\n"),
+        File::plain("exdev_sample/data/a:b.txt", "a name with a colon\n"),
+        File::plain(&long, "a name of more than 200 bytes\n"),
+        File::plain("exdev_sample-1.0.dist-info/METADATA", METADATA),
+        File::plain("exdev_sample-1.0.dist-info/WHEEL", WHEEL),
+        File::plain("exdev_sample-1.0.dist-info/entry_points.txt", ENTRY_POINTS),
+    ];
+    let modules = (0..20).map(|number| module(&format!("module_{number:02}"), 100 + number * number * 16));
+    modules.chain(special).collect()
+}
+
+fn large() -> Vec<File> {
+    let mut files = small();
+    let missing = LARGE_COUNT - files.len();
+    files.extend((0..missing).map(|number| {
+        let (part, group) = (number / 1000, number / 50 % 20);
+        module(&format!("generated/part_{part:02}/group_{group:02}/module_{number:05}"), 60 + number % 16 * 48)
+    }));
+    files
+}
+
+fn sorted(mut files: Vec<File>) -> Package {
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Package { files }
+}
+
+/// A Python module of at least this many bytes, and at most one function more; its name makes its bytes its own.
+fn module(name: &str, at_least: usize) -> File {
+    let dotted = name.replace('/', ".");
+    let mut text = format!("\"\"\"exdev_sample.{dotted}: placed by a linker under test.\"\"\"\n");
+    if name == "module_00" {
+        text.push_str("\n\ndef main() -> None:\n    print(\"exdev-sample 1.0\")\n");
+    }
+    for step in 0.. {
+        if text.len() >= at_least {
+            break;
+        }
+        let factor = step * 7 + 3;
+        text.push_str(&format!("\n\ndef step_{step:02}(value: int) -> int:\n    return value * {factor} + {step}\n"));
+    }
+    File::plain(&format!("exdev_sample/{name}.py"), text)
+}
+
+/// Bytes that no filesystem can compress or find twice (xorshift64, see <https://doi.org/10.18637/jss.v008.i14>).
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let words = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    words.flatten().take(length).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use super::*;
+    use crate::observe::{Depth, observe};
+
+    #[test]
+    fn files_that_hold_something_hold_different_things() {
+        for size in [Size::Small, Size::Large] {
+            let full: Vec<_> = package(size).files.iter().filter(|file| !file.bytes.is_empty()).collect();
+            let hashes: HashSet<_> = full.iter().map(|file| &file.sha256).collect();
+            assert_eq!(hashes.len(), full.len(), "{size}");
+        }
+    }
+
+    #[test]
+    fn files_are_sorted_and_counted() {
+        for (size, count) in [(Size::Small, 34), (Size::Large, LARGE_COUNT)] {
+            let files = &package(size).files;
+            assert!(files.is_sorted_by(|one, next| one.path < next.path), "{size}");
+            assert_eq!(files.len(), count, "{size}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_file_is_there() {
+        let files = &package(Size::Small).files;
+        let some = |what: &str, is: fn(&File) -> bool| assert!(files.iter().any(is), "no file {what}");
+        some("is empty", |file| file.bytes.is_empty());
+        some("is of one byte", |file| file.bytes.len() == 1);
+        some("is of 64 KiB", |file| file.bytes.len() == 65_536);
+        some("is of 192 KiB or more", |file| file.bytes.len() >= 196_608);
+        some("is executable", |file| file.mode == 0o755 && file.bytes.starts_with(b"#!"));
+        some("is below eight directories of the import package", |file| file.path.split('/').count() == 10);
+        some("is not ASCII", |file| !file.path.is_ascii());
+        some("has a colon", |file| file.path.contains(':'));
+        some("has a long name", |file| file.path.rsplit('/').next().is_some_and(|name| name.len() >= 200));
+        let modules = files.iter().filter(|file| file.path.starts_with("exdev_sample/module_"));
+        assert_eq!(modules.filter(|file| (100..=6 * 1024).contains(&file.bytes.len())).count(), 20);
+    }
+
+    #[test]
+    fn the_generator_never_changes() {
+        let all: String = package(Size::Small).files.iter().map(|file| format!("{} {}\n", file.path, &file.sha256)).collect();
+        assert_eq!(hex(&Sha256::digest(all)), "TO BE FILLED IN");
+    }
+
+    #[test]
+    fn what_is_written_is_the_package() {
+        let root = tempfile::tempdir().unwrap();
+        let package = package(Size::Small);
+        package.write(&root.path().join("tree")).unwrap();
+        let written: BTreeMap<_, _> = observe(&root.path().join("tree"), Depth::Bytes)
+            .unwrap()
+            .into_iter()
+            .filter_map(|(path, node)| Some((path, (node.sha256()?.to_owned(), node.mode))))
+            .collect();
+        let expected = package.files.iter().map(|file| (file.path.clone(), (file.sha256.clone(), file.mode))).collect();
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn a_failure_names_operation_and_path() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("exdev_sample"), "in the way").unwrap();
+        let error = package(Size::Small).write(root.path()).unwrap_err().to_string();
+        let expected = format!("failed to create directory {}/exdev_sample", root.path().display());
+        assert!(error.starts_with(&expected), "{error}");
+    }
+}

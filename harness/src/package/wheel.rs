@@ -1,0 +1,133 @@
+//! The package as a wheel, the form in which Python's installers take it
+//! (<https://packaging.python.org/en/latest/specifications/binary-distribution-format/>).
+//!
+//! Invariant: the same package gives the same bytes: fixed times, sorted members, nothing compressed.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::tree::Package;
+
+/// The package's name, as installers want it.
+pub const NAME: &str = "exdev-sample";
+
+const FILE: &str = "exdev_sample-1.0-py3-none-any.whl";
+const RECORD: &str = "exdev_sample-1.0.dist-info/RECORD";
+
+/// Why the wheel could not be written.
+#[derive(Debug, Error)]
+#[error("failed to write wheel {}: {cause}", path.display())]
+pub struct WheelError {
+    /// The wheel's path.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub cause: ZipError,
+}
+
+/// Writes the package as a wheel into a directory, and says where.
+pub fn wheel(package: &Package, directory: &Path) -> Result<PathBuf, WheelError> {
+    let path = directory.join(FILE);
+    match write(package, &path) {
+        Ok(()) => Ok(path),
+        Err(cause) => Err(WheelError { path, cause }),
+    }
+}
+
+fn write(package: &Package, path: &Path) -> Result<(), ZipError> {
+    let mut zip = ZipWriter::new(fs::File::create(path)?);
+    // The default time is the first that a zip can hold, not now.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default());
+    for file in &package.files {
+        zip.start_file(file.path.as_str(), options.unix_permissions(file.mode))?;
+        zip.write_all(&file.bytes)?;
+    }
+    zip.start_file(RECORD, options.unix_permissions(0o644))?;
+    zip.write_all(record(package).as_bytes())?;
+    zip.finish()?.flush()?;
+    Ok(())
+}
+
+/// The list of files with their hashes and sizes, without a hash for itself.
+fn record(package: &Package) -> String {
+    let lines = package.files.iter().map(|file| {
+        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&file.bytes));
+        format!("{},sha256={hash},{}\n", field(&file.path), file.bytes.len())
+    });
+    lines.chain([format!("{RECORD},,\n")]).collect()
+}
+
+/// A field of comma-separated values, quoted where it must be.
+fn field(text: &str) -> Cow<'_, str> {
+    if text.contains([',', '"', '\n', '\r']) {
+        Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use zip::ZipArchive;
+
+    use super::*;
+    use crate::package::{File, package};
+    use crate::scenario::Size;
+
+    fn open(path: &Path) -> ZipArchive<fs::File> {
+        ZipArchive::new(fs::File::open(path).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_wheel_holds_the_package_with_modes() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut archive = open(&wheel(package(Size::Small), directory.path()).unwrap());
+        let mut files = Vec::new();
+        for index in 0..archive.len() - 1 {
+            let mut member = archive.by_index(index).unwrap();
+            let mut bytes = Vec::new();
+            member.read_to_end(&mut bytes).unwrap();
+            let mode = member.unix_mode().unwrap();
+            assert_eq!(mode & 0o170_000, 0o100_000, "{} is no regular file", member.name());
+            files.push(File { path: member.name().to_owned(), mode: mode & 0o7777, bytes });
+        }
+        assert_eq!(files, package(Size::Small).files);
+        assert_eq!(archive.by_index(archive.len() - 1).unwrap().name(), RECORD);
+    }
+
+    #[test]
+    fn two_wheels_are_equal_to_the_byte() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let read = |directory: &Path| fs::read(wheel(package(Size::Small), directory).unwrap()).unwrap();
+        assert!(read(one.path()) == read(other.path()));
+    }
+
+    #[test]
+    fn a_record_quotes_what_would_break_its_lines() {
+        let file = File { path: "a,\"b\".txt".to_owned(), mode: 0o644, bytes: b"abc".to_vec() };
+        assert_eq!(
+            record(&Package { files: vec![file] }),
+            "\"a,\"\"b\"\".txt\",sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
+             exdev_sample-1.0.dist-info/RECORD,,\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_names_the_wheel() {
+        let error = wheel(package(Size::Small), Path::new("/nowhere")).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("failed to write wheel /nowhere/{FILE}: ")), "{error}");
+    }
+}

@@ -1,0 +1,186 @@
+//! From a selection to the scenarios that run: expand, filter, shard.
+//!
+//! Invariant: a plan is never empty. Selecting nothing is an error, not a success.
+
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::linker::Linker;
+use crate::pairing::Pairing;
+use crate::scenario::{Identity, Scenario, Size};
+
+/// What is to be run: every combination.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    /// The linkers under test.
+    pub linkers: Vec<Linker>,
+    /// The modes, in the linkers' own words.
+    pub modes: Vec<String>,
+    /// The pairings.
+    pub pairings: Vec<Pairing>,
+    /// The package.
+    pub package: Size,
+    /// As whom the linkers run.
+    pub identity: Identity,
+}
+
+/// One part of a plan that is run in several parts, on several machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub part: usize,
+    /// How many parts.
+    pub of: usize,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PlanError {
+    /// A linker does not have this mode.
+    #[error("{linker} has no mode `{mode}`; it has {known}")]
+    UnknownMode {
+        /// The linker.
+        linker: String,
+        /// The mode as it was given.
+        mode: String,
+        /// The modes that it has.
+        known: String,
+    },
+    /// Nothing is left to run.
+    #[error("nothing was selected: of {all} scenarios none matches {filters}; `exdev list scenarios` shows them")]
+    Nothing {
+        /// How many there were before the filters.
+        all: usize,
+        /// The filters and the shard.
+        filters: String,
+    },
+    /// Something that names no shard.
+    #[error("`{text}` is no shard; write PART/PARTS, for example 1/4")]
+    NoShard {
+        /// The text as it was given.
+        text: String,
+    },
+}
+
+impl Matrix {
+    /// Every combination, in the order of the linkers, then the modes, then the pairings.
+    pub fn expand(&self) -> Result<Vec<Scenario>, PlanError> {
+        let mut scenarios = Vec::new();
+        for linker in &self.linkers {
+            let known = linker.adapter().modes();
+            for mode in &self.modes {
+                if !known.contains(&mode.as_str()) {
+                    let (linker, mode) = (linker.to_string(), mode.clone());
+                    return Err(PlanError::UnknownMode { linker, mode, known: known.join(", ") });
+                }
+                scenarios.extend(self.pairings.iter().map(|&pairing| Scenario {
+                    linker: linker.clone(),
+                    mode: mode.clone(),
+                    pairing,
+                    package: self.package,
+                    identity: self.identity,
+                }));
+            }
+        }
+        Ok(scenarios)
+    }
+}
+
+/// Keeps the scenarios that a filter matches (any of them, when there are several), and of these one shard.
+///
+/// A filter matches a part of a scenario's name, in which `_` stands for `:` and `+` too, as in the names of tests.
+pub fn select(scenarios: Vec<Scenario>, filters: &[String], shard: Option<Shard>) -> Result<Vec<Scenario>, PlanError> {
+    let all = scenarios.len();
+    let plain = |text: &str| text.replace([':', '+'], "_");
+    let matches = |scenario: &Scenario| {
+        filters.is_empty() || filters.iter().any(|filter| plain(&scenario.id()).contains(&plain(filter)))
+    };
+    let mut kept: Vec<_> = scenarios.into_iter().filter(matches).collect();
+    if let Some(Shard { part, of }) = shard {
+        kept = kept.into_iter().skip(part - 1).step_by(of).collect();
+    }
+    if kept.is_empty() {
+        let shard = shard.map(|Shard { part, of }| format!("shard {part}/{of}"));
+        let filters: Vec<_> = filters.iter().map(|filter| format!("`{filter}`")).chain(shard).collect();
+        return Err(PlanError::Nothing { all, filters: filters.join(", ") });
+    }
+    Ok(kept)
+}
+
+impl FromStr for Shard {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        let read = || {
+            let (part, of) = text.split_once('/')?;
+            let shard = Self { part: part.parse().ok()?, of: of.parse().ok()? };
+            (1..=shard.of).contains(&shard.part).then_some(shard)
+        };
+        read().ok_or_else(|| PlanError::NoShard { text: text.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linker::Family;
+    use crate::linker::reference::Policy;
+
+    fn scenarios() -> Vec<Scenario> {
+        let policy = Policy::PerFile;
+        let linker = Linker {
+            family: Family::Reference(policy),
+            label: policy.to_string(),
+            version: "1".to_owned(),
+            program: None,
+        };
+        let pairings = ["ext4", "ext4:xfs", "xfs:ext4", "btrfs+subvolume"];
+        let matrix = Matrix {
+            linkers: vec![linker],
+            modes: vec!["default".to_owned(), "copy".to_owned()],
+            pairings: pairings.iter().map(|pairing| pairing.parse().unwrap()).collect(),
+            package: Size::Small,
+            identity: Identity::User,
+        };
+        matrix.expand().unwrap()
+    }
+
+    fn ids(scenarios: &[Scenario]) -> Vec<String> {
+        scenarios.iter().map(Scenario::id).collect()
+    }
+
+    #[test]
+    fn a_filter_matches_in_either_spelling() {
+        let colon = select(scenarios(), &["copy/ext4:xfs".to_owned()], None).unwrap();
+        let test_name = select(scenarios(), &["copy/ext4_xfs".to_owned()], None).unwrap();
+        assert_eq!(ids(&colon), ["reference@per-file/copy/ext4:xfs/small"]);
+        assert_eq!(ids(&test_name), ids(&colon));
+    }
+
+    #[test]
+    fn shards_are_the_whole_and_do_not_overlap() {
+        let shards = (1..=3).map(|part| select(scenarios(), &[], Some(Shard { part, of: 3 })).unwrap());
+        let mut together: Vec<_> = shards.flat_map(|shard| ids(&shard)).collect();
+        let mut whole = ids(&scenarios());
+        together.sort();
+        whole.sort();
+        assert_eq!(together, whole);
+    }
+
+    #[test]
+    fn selecting_nothing_is_an_error() {
+        assert_eq!(
+            select(scenarios(), &["nfs".to_owned()], None).map_err(|error| error.to_string()),
+            Err("nothing was selected: of 8 scenarios none matches `nfs`; `exdev list scenarios` shows them".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_shard_is_a_part_of_parts() {
+        assert_eq!("2/3".parse(), Ok(Shard { part: 2, of: 3 }));
+        for text in ["0/3", "4/3", "1", "a/b", "1/0"] {
+            assert_eq!(text.parse::<Shard>(), Err(PlanError::NoShard { text: text.to_owned() }));
+        }
+    }
+}

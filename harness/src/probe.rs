@@ -1,0 +1,141 @@
+//! What a pair of directories really supports, found by trying: device numbers and filesystem names predict nothing.
+//!
+//! Invariant: a probe uses the cached files themselves, under the linker's identity, and removes whatever it made.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::Path;
+
+use linux_raw_sys::general::{FS_APPEND_FL, FS_IMMUTABLE_FL};
+use nix::unistd::{Gid, Uid, geteuid, setfsgid, setfsuid};
+use serde::{Deserialize, Serialize};
+
+use crate::errno::Errno;
+use crate::linker::User;
+use crate::outcome::Strategy;
+use crate::sys;
+
+/// What each cached file could have been placed by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The answer for each cached file, by its path in the cache; equal answers share one entry of `answers`.
+    pub files: BTreeMap<String, usize>,
+    /// The different answers that were met.
+    pub answers: Vec<Answer>,
+}
+
+/// What placing one cached file into the target got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// `link()`: the errno, or `None` when it worked.
+    pub hard_link: Option<Errno>,
+    /// `FICLONE`: the errno, or `None` when it worked.
+    pub reflink: Option<Errno>,
+    /// `symlink()`: the errno, or `None` when it worked.
+    pub symlink: Option<Errno>,
+    /// What may explain a refusal.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// What about a cached file may keep it from being linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Obstacle {
+    /// It is immutable or append-only, see ioctl_iflags(2).
+    Immutable,
+    /// It belongs to somebody else, and `fs.protected_hardlinks` may be set, see proc_sys_fs(5).
+    Foreign,
+}
+
+impl Answer {
+    /// The errno that refuses this strategy, or `None` when it works. A copy always does.
+    #[must_use]
+    pub const fn refusal(&self, strategy: Strategy) -> Option<Errno> {
+        match strategy {
+            Strategy::Reflink => self.reflink,
+            Strategy::HardLink => self.hard_link,
+            Strategy::Symlink => self.symlink,
+            Strategy::Copy => None,
+        }
+    }
+}
+
+impl Probe {
+    /// The answer for one cached file.
+    #[must_use]
+    pub fn answer(&self, cached: &str) -> Option<&Answer> {
+        self.answers.get(*self.files.get(cached)?)
+    }
+}
+
+/// Tries to place each of the cached `files` into `target`, as `user`.
+///
+/// # Errors
+/// The target cannot be written to at all.
+pub fn probe(cache: &Path, files: &[String], target: &Path, user: User) -> io::Result<Probe> {
+    fs::create_dir_all(target)?;
+    let mut probe = Probe::default();
+    let _guise = Guise::of(user);
+    for file in files {
+        let answer = ask(&cache.join(file), &target.join(".exdev-probe"), user)?;
+        let known = probe.answers.iter().position(|known| *known == answer);
+        let index = known.unwrap_or_else(|| {
+            probe.answers.push(answer);
+            probe.answers.len() - 1
+        });
+        probe.files.insert(file.clone(), index);
+    }
+    Ok(probe)
+}
+
+fn ask(cached: &Path, made: &Path, user: User) -> io::Result<Answer> {
+    let hard_link = outcome(fs::hard_link(cached, made), made)?;
+    let reflink = outcome(reflink(cached, made), made)?;
+    let symlink = outcome(symlink(cached, made), made)?;
+    let obstacle = if hard_link.is_some() { obstacle(cached, user) } else { None };
+    Ok(Answer { hard_link, reflink, symlink, obstacle })
+}
+
+/// What a try got; what it made is removed.
+fn outcome(tried: io::Result<()>, made: &Path) -> io::Result<Option<Errno>> {
+    let errno = tried.err().map(|error| Errno::from(&error));
+    match fs::remove_file(made) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(errno),
+    }
+}
+
+fn reflink(cached: &Path, made: &Path) -> io::Result<()> {
+    let (source, target) = (File::open(cached)?, File::create_new(made)?);
+    Ok(rustix::fs::ioctl_ficlone(target, source)?)
+}
+
+fn obstacle(cached: &Path, user: User) -> Option<Obstacle> {
+    let flags = File::open(cached).and_then(|file| sys::inode_flags(&file)).unwrap_or(0);
+    if flags & (FS_IMMUTABLE_FL | FS_APPEND_FL) != 0 {
+        return Some(Obstacle::Immutable);
+    }
+    let owner = fs::metadata(cached).ok()?.uid();
+    (user != User::ROOT && owner != user.uid).then_some(Obstacle::Foreign)
+}
+
+/// Acts as another user towards filesystems, until dropped; capabilities on files go with the user, see setfsuid(2).
+struct Guise;
+
+impl Guise {
+    fn of(user: User) -> Option<Self> {
+        geteuid().is_root().then(|| {
+            setfsgid(Gid::from_raw(user.gid));
+            setfsuid(Uid::from_raw(user.uid));
+            Self
+        })
+    }
+}
+
+impl Drop for Guise {
+    fn drop(&mut self) {
+        setfsuid(Uid::from_raw(0));
+        setfsgid(Gid::from_raw(0));
+    }
+}

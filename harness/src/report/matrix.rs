@@ -1,0 +1,321 @@
+//! The conformance matrix: one table per linker, mode and package, with the cache's filesystems as rows and the places of the
+//! target as columns.
+//!
+//! Invariant: every scenario of the report is in exactly one cell, also one whose pairing this version does not know.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+
+use super::cell::{BORDER, BROKEN, KEPT, Layout, UNSELECTED, WARNED, cell, painted};
+use super::entry::{Entry, entries, grouped};
+use super::style::{Ink, Style};
+use crate::outcome::{Outcome, Report};
+use crate::pairing::{Filesystem, Relation};
+
+/// The tables of a report, then a legend of the signs and rules that occur in them.
+#[must_use]
+pub fn matrix(report: &Report, style: Style) -> String {
+    let series = grouped(entries(report).map(|entry| ((entry.linker, entry.mode, entry.package), entry)));
+    let (mut text, mut signs) = (String::new(), String::new());
+    for ((linker, mode, package), entries) in series {
+        let table = fitted(&Grid::new(&entries), style.width);
+        let title = [linker, mode, package].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        text.push_str(&format!("{}\n{}\n\n", style.paint(Ink::Title, &title), painted(&table, style)));
+        signs.push_str(&table);
+    }
+    text.push_str(&legend(report, &signs, style));
+    text
+}
+
+fn legend(report: &Report, tables: &str, style: Style) -> String {
+    let meanings = [
+        (Ink::Kept, KEPT, "contract kept"),
+        (Ink::Broken, BROKEN, "rules broken"),
+        (Ink::Warned, WARNED, "the linker warned"),
+        (Ink::Absent, UNSELECTED, "not selected"),
+    ];
+    let occurring = || meanings.iter().filter(|(_, sign, _)| tables.contains(sign));
+    let signs: Vec<_> = occurring().map(|(_, sign, meaning)| format!("{sign} {meaning}")).collect();
+    let signs = style.wrap(signs.iter().map(String::as_str), "   ", 0);
+    // Painted last, as escape codes take no room in a line.
+    let signs = occurring().fold(signs, |text, &(ink, sign, _)| text.replace(sign, &style.paint(ink, sign)));
+    let rules: BTreeSet<_> = report.outcomes.iter().flat_map(Outcome::broken).map(|(rule, _)| rule).collect();
+    let rules: Vec<_> = rules.iter().map(|rule| format!("{rule} {}", rule.name())).collect();
+    let rules = style.wrap(rules.iter().map(String::as_str), "   ", 0);
+    [signs, rules].into_iter().filter(|line| !line.is_empty()).map(|line| line + "\n").collect()
+}
+
+/// Where the target is, seen from the cache. The derived order is the order of the columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Column<'a> {
+    Alone,
+    Related(Ranked<'a>),
+    Separate(Ranked<'a>),
+}
+
+/// A name of the grammar with its place in the grammar's order; names that it does not know come last.
+type Ranked<'a> = (usize, &'a str);
+
+fn filesystem(name: &str) -> Ranked<'_> {
+    (Filesystem::ALL.iter().take_while(|known| known.name() != name).count(), name)
+}
+
+fn relation(name: &str) -> Ranked<'_> {
+    (Relation::ALL.iter().take_while(|known| known.name() != name).count(), name)
+}
+
+impl Column<'_> {
+    fn title(self) -> String {
+        match self {
+            Self::Alone => "alone".to_owned(),
+            Self::Related((_, name)) => format!("+{name}"),
+            Self::Separate((_, name)) => format!("→ {name}"),
+        }
+    }
+}
+
+/// The entries of one series by row and column.
+struct Grid<'a> {
+    rows: BTreeMap<Ranked<'a>, BTreeMap<Column<'a>, Vec<Entry<'a>>>>,
+    columns: Vec<Column<'a>>,
+}
+
+impl<'a> Grid<'a> {
+    fn new(entries: &[Entry<'a>]) -> Self {
+        let (mut rows, mut columns) = (BTreeMap::<_, BTreeMap<_, Vec<_>>>::new(), BTreeSet::new());
+        for &entry in entries {
+            let (row, column) = if let Some((cache, target)) = entry.pairing.split_once(':') {
+                (cache, Column::Separate(filesystem(target)))
+            } else if let Some((place, name)) = entry.pairing.split_once('+') {
+                (place, Column::Related(relation(name)))
+            } else {
+                (entry.pairing, Column::Alone)
+            };
+            columns.insert(column);
+            rows.entry(filesystem(row)).or_default().entry(column).or_default().push(entry);
+        }
+        Self { rows, columns: columns.into_iter().collect() }
+    }
+
+    /// The table of these columns.
+    fn text(&self, columns: &[Column<'a>], layout: Layout) -> String {
+        let mut table = Table::new();
+        table.load_style(borders(layout)).set_content_arrangement(ContentArrangement::Disabled);
+        let corner = match layout {
+            Layout::Wide => "cache ↓ target →",
+            Layout::Stacked => "cache ↓\ntarget →",
+        };
+        table.set_header([corner.to_owned()].into_iter().chain(columns.iter().map(|column| column.title())));
+        for ((_, name), row) in &self.rows {
+            let cells = columns.iter().map(|column| match row.get(column) {
+                Some(entries) => entries.iter().map(|it| cell(it.fate, layout)).collect::<Vec<_>>().join("\n"),
+                None => UNSELECTED.to_owned(),
+            });
+            table.add_row([(*name).to_owned()].into_iter().chain(cells));
+        }
+        table.trim_fmt()
+    }
+}
+
+// No outer borders: they would cost the four columns that make a matrix of four filesystems fit into a hundred.
+fn borders(layout: Layout) -> TableStyle {
+    let style = TableStyle::new()
+        .header_lines(ContentLineStyle::none().junction(BORDER))
+        .header_separator(LineStyle::none().fill('─').junction('┼'))
+        .content_lines(ContentLineStyle::none().junction(BORDER));
+    match layout {
+        Layout::Wide => style,
+        Layout::Stacked => style.row_separator(LineStyle::none().fill('┈').junction('┼')),
+    }
+}
+
+/// The table in the widest layout that fits; where none does, in several tables of some columns each.
+fn fitted(grid: &Grid<'_>, width: Option<u16>) -> String {
+    let wide = grid.text(&grid.columns, Layout::Wide);
+    let Some(limit) = width.map(usize::from) else { return wide };
+    let fits = |text: &str| text.lines().all(|line| line.chars().count() <= limit);
+    if fits(&wide) {
+        return wide;
+    }
+    let stacked = grid.text(&grid.columns, Layout::Stacked);
+    if fits(&stacked) {
+        return stacked;
+    }
+    let (mut tables, mut rest) = (Vec::new(), grid.columns.as_slice());
+    while !rest.is_empty() {
+        // One column is shown however narrow the terminal is.
+        let most = (1..=rest.len()).rev().find(|&most| fits(&grid.text(&rest[..most], Layout::Wide))).unwrap_or(1);
+        let (these, others) = rest.split_at(most);
+        tables.push(grid.text(these, Layout::Wide));
+        rest = others;
+    }
+    tables.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Sample, sample};
+    use super::super::style::Colour;
+    use super::*;
+    use crate::outcome::{Placement, Rule};
+
+    fn at(width: u16) -> Style {
+        Style { width: Some(width), ..Style::plain() }
+    }
+
+    #[test]
+    fn every_scenario_has_its_cell() {
+        insta::assert_snapshot!(matrix(&sample(), Style::plain()), @r"
+        uv@0.6.1 · default · small
+         cache ↓ target → │ alone             │ +bind       │ → ext4                │ → xfs    │ → tmpfs
+        ──────────────────┼───────────────────┼─────────────┼───────────────────────┼──────────┼──────────────
+         ext4             │ hard link ✓       │ copy ⚠ ✗ C5 │ ·                     │ copy ⚠ ✓ │ not run
+         xfs              │ copy or reflink ✓ │ copy ⚠ ✗ C5 │ mixed, exit 2 ✗ C3 C8 │ ·        │ setup broken
+
+        uv@0.6.1 · copy · small
+         cache ↓ target → │ alone
+        ──────────────────┼─────────────────────
+         ext4             │ reflink, signal 9 ✓
+
+        uv@0.6.1 · copy · large
+         cache ↓ target → │ alone
+        ──────────────────┼─────────────────────────────────
+         xfs              │ copy, killed after 120 s ⚠ ✗ C5
+
+        ✓ contract kept   ✗ rules broken   ⚠ the linker warned   · not selected
+        C3 uniform   C5 honest   C8 clean failure
+        ");
+    }
+
+    #[test]
+    fn four_filesystems_fit_into_a_hundred_columns() {
+        insta::assert_snapshot!(matrix(&square(), at(100)), @r"
+        uv@0.6.1 · default · small
+         cache ↓ target → │ alone             │ → ext4   │ → xfs          │ → btrfs  │ → tmpfs
+        ──────────────────┼───────────────────┼──────────┼────────────────┼──────────┼──────────
+         ext4             │ hard link ✓       │ copy ⚠ ✓ │ copy ⚠ ✗ C4 C5 │ copy ⚠ ✓ │ copy ⚠ ✓
+         xfs              │ copy or reflink ✓ │ copy ⚠ ✓ │ copy ⚠ ✗ C4 C5 │ copy ⚠ ✓ │ copy ⚠ ✓
+         btrfs            │ copy or reflink ✓ │ copy ⚠ ✓ │ copy ⚠ ✗ C4 C5 │ copy ⚠ ✓ │ copy ⚠ ✓
+         tmpfs            │ hard link ✓       │ copy ⚠ ✓ │ copy ⚠ ✗ C4 C5 │ copy ⚠ ✓ │ copy ⚠ ✓
+
+        ✓ contract kept   ✗ rules broken   ⚠ the linker warned
+        C4 economical   C5 honest
+        ");
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_the_signs_beneath() {
+        insta::assert_snapshot!(matrix(&square(), at(70)), @r"
+        uv@0.6.1 · default · small
+         cache ↓  │ alone           │ → ext4 │ → xfs     │ → btrfs │ → tmpfs
+         target → │                 │        │           │         │
+        ──────────┼─────────────────┼────────┼───────────┼─────────┼─────────
+         ext4     │ hard link       │ copy   │ copy      │ copy    │ copy
+                  │ ✓               │ ⚠ ✓    │ ⚠ ✗ C4 C5 │ ⚠ ✓     │ ⚠ ✓
+        ┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈
+         xfs      │ copy or reflink │ copy   │ copy      │ copy    │ copy
+                  │ ✓               │ ⚠ ✓    │ ⚠ ✗ C4 C5 │ ⚠ ✓     │ ⚠ ✓
+        ┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈
+         btrfs    │ copy or reflink │ copy   │ copy      │ copy    │ copy
+                  │ ✓               │ ⚠ ✓    │ ⚠ ✗ C4 C5 │ ⚠ ✓     │ ⚠ ✓
+        ┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈┼┈┈┈┈┈┈┈┈┈
+         tmpfs    │ hard link       │ copy   │ copy      │ copy    │ copy
+                  │ ✓               │ ⚠ ✓    │ ⚠ ✗ C4 C5 │ ⚠ ✓     │ ⚠ ✓
+
+        ✓ contract kept   ✗ rules broken   ⚠ the linker warned
+        C4 economical   C5 honest
+        ");
+    }
+
+    #[test]
+    fn a_very_narrow_terminal_gets_several_tables() {
+        insta::assert_snapshot!(matrix(&square(), at(44)), @r"
+        uv@0.6.1 · default · small
+         cache ↓ target → │ alone
+        ──────────────────┼───────────────────
+         ext4             │ hard link ✓
+         xfs              │ copy or reflink ✓
+         btrfs            │ copy or reflink ✓
+         tmpfs            │ hard link ✓
+
+         cache ↓ target → │ → ext4
+        ──────────────────┼──────────
+         ext4             │ copy ⚠ ✓
+         xfs              │ copy ⚠ ✓
+         btrfs            │ copy ⚠ ✓
+         tmpfs            │ copy ⚠ ✓
+
+         cache ↓ target → │ → xfs
+        ──────────────────┼────────────────
+         ext4             │ copy ⚠ ✗ C4 C5
+         xfs              │ copy ⚠ ✗ C4 C5
+         btrfs            │ copy ⚠ ✗ C4 C5
+         tmpfs            │ copy ⚠ ✗ C4 C5
+
+         cache ↓ target → │ → btrfs  │ → tmpfs
+        ──────────────────┼──────────┼──────────
+         ext4             │ copy ⚠ ✓ │ copy ⚠ ✓
+         xfs              │ copy ⚠ ✓ │ copy ⚠ ✓
+         btrfs            │ copy ⚠ ✓ │ copy ⚠ ✓
+         tmpfs            │ copy ⚠ ✓ │ copy ⚠ ✓
+
+        ✓ contract kept   ✗ rules broken
+        ⚠ the linker warned
+        C4 economical   C5 honest
+        ");
+    }
+
+    #[test]
+    fn rows_and_columns_are_in_the_order_of_the_grammar_and_unknown_names_come_last() {
+        let pairings = ["zfs", "xfs:zfs", "xfs:ext4", "xfs+owner", "xfs+bind", "xfs", "ext4"];
+        let outcomes = pairings.map(|pairing| Sample::new(pairing).outcome).into();
+        let text = matrix(&Report { outcomes, ..Report::default() }, Style::plain());
+        insta::assert_snapshot!(text, @r"
+        uv@0.6.1 · default · small
+         cache ↓ target → │ alone       │ +bind       │ +owner      │ → ext4      │ → zfs
+        ──────────────────┼─────────────┼─────────────┼─────────────┼─────────────┼─────────────
+         ext4             │ hard link ✓ │ ·           │ ·           │ ·           │ ·
+         xfs              │ hard link ✓ │ hard link ✓ │ hard link ✓ │ hard link ✓ │ hard link ✓
+         zfs              │ hard link ✓ │ ·           │ ·           │ ·           │ ·
+
+        ✓ contract kept   · not selected
+        ");
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_terminal_and_colours_take_no_room() {
+        for width in [36, 50, 80, 100, 132] {
+            let plain = matrix(&square(), at(width));
+            assert!(plain.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{plain}");
+            let ansi = matrix(&square(), Style { colour: Colour::Ansi, ..at(width) });
+            assert_eq!(anstream::adapter::strip_str(&ansi).to_string(), plain);
+        }
+    }
+
+    #[test]
+    fn an_empty_report_has_no_tables() {
+        assert_eq!(matrix(&Report::default(), Style::plain()), "");
+    }
+
+    /// Four filesystems, each alone and each with each.
+    fn square() -> Report {
+        let names = ["ext4", "xfs", "btrfs", "tmpfs"];
+        let alone = names.map(str::to_owned).into_iter();
+        let separate = names.into_iter().flat_map(|cache| names.map(|target| format!("{cache}:{target}")));
+        let outcomes = alone.chain(separate).map(|pairing| {
+            let sample = Sample::new(&pairing);
+            let sample = match pairing.as_str() {
+                "xfs" | "btrfs" => sample.placed(Placement::Undecided, 24),
+                "ext4" | "tmpfs" => sample,
+                _ => sample.placed(Placement::Copy, 24).warning("warning"),
+            };
+            if pairing.ends_with(":xfs") {
+                sample.broken(Rule::C4, &[]).broken(Rule::C5, &[]).outcome
+            } else {
+                sample.outcome
+            }
+        });
+        Report { outcomes: outcomes.collect(), ..Report::default() }
+    }
+}

@@ -1,0 +1,26 @@
+//! What a person or a program reads of a run: tables, findings, cards, JSON, JUnit, and the progress while it lasts.
+//!
+//! Invariant: everything here is made from a [`Report`](crate::outcome::Report) alone; nothing looks at the machine but
+//! [`Style::terminal`], [`Progress`] and the writing of files.
+
+mod card;
+mod cell;
+mod entry;
+mod files;
+mod findings;
+mod json;
+mod junit;
+mod matrix;
+mod progress;
+#[cfg(test)]
+mod sample;
+mod style;
+
+pub use card::{card, places};
+pub use files::{WriteError, check_writable, write};
+pub use findings::findings;
+pub use json::{schema, to_json};
+pub use junit::{JunitError, to_junit};
+pub use matrix::matrix;
+pub use progress::Progress;
+pub use style::{Colour, Style};

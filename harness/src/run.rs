@@ -1,0 +1,75 @@
+//! Executes a plan: hands its scenarios to the agents and collects what they saw, judged, in the order of the plan.
+
+use std::sync::mpsc::channel;
+
+use crate::kernel::host::{Event, Pool};
+use crate::kernel::wire::{Reply, Request};
+use crate::outcome::{BrokenSetup, NotRun, Outcome, Report};
+use crate::scenario::Scenario;
+use crate::verdict::judge;
+
+/// What came of one scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Conclusion {
+    /// It ran.
+    Ran(Box<Outcome>),
+    /// This machine cannot run it.
+    NotRun(NotRun),
+    /// It could not be set up.
+    Broken(BrokenSetup),
+}
+
+/// Watches a run.
+pub trait Watch {
+    /// A scenario was taken up.
+    fn started(&mut self, id: &str);
+    /// A scenario is done.
+    fn done(&mut self, id: &str);
+}
+
+/// Runs every scenario of a plan.
+pub fn run(pool: &Pool, plan: &[Scenario], watch: &mut impl Watch) -> Report {
+    let (tell, hear) = channel();
+    for (number, scenario) in plan.iter().enumerate() {
+        pool.submit(number, Request::Run(Box::new(scenario.clone())), &tell);
+    }
+    drop(tell);
+    let mut conclusions: Vec<Option<Conclusion>> = plan.iter().map(|_| None).collect();
+    for event in hear {
+        match event {
+            Event::Started(number) => watch.started(&plan[number].id()),
+            Event::Answered(number, reply) => {
+                watch.done(&plan[number].id());
+                conclusions[number] = Some(conclude(&plan[number], *reply));
+            }
+        }
+    }
+    let mut report = Report::default();
+    for conclusion in conclusions.into_iter().flatten() {
+        match conclusion {
+            Conclusion::Ran(outcome) => report.outcomes.push(*outcome),
+            Conclusion::NotRun(not_run) => report.not_run.push(not_run),
+            Conclusion::Broken(broken) => report.broken_setups.push(broken),
+        }
+    }
+    report
+}
+
+/// Runs one scenario.
+#[must_use]
+pub fn run_one(pool: &Pool, scenario: &Scenario) -> Conclusion {
+    conclude(scenario, pool.ask(Request::Run(Box::new(scenario.clone()))))
+}
+
+fn conclude(scenario: &Scenario, reply: Reply) -> Conclusion {
+    let (id, pairing, linker) = (scenario.id(), scenario.pairing.to_string(), scenario.linker.to_string());
+    match reply {
+        Reply::Ran(record) => Conclusion::Ran(Box::new(judge(scenario, &record))),
+        Reply::NotHere { reason, mend } => Conclusion::NotRun(NotRun { id, pairing, linker, reason, mend }),
+        Reply::Broken { problem } => Conclusion::Broken(BrokenSetup { id, pairing, linker, problem }),
+        Reply::Provisioned(_) => {
+            let problem = "the agent answered another question than was asked; this is a bug in exdev".to_owned();
+            Conclusion::Broken(BrokenSetup { id, pairing, linker, problem })
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Scenario and record, with each file of the package matched to where it was placed and to its cached file.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::linker::{Adapter, Heard, Place};
+use crate::kernel::wire::Record;
+use crate::observe::{Kind, Node, Tree};
+use crate::outcome::{Judgement, Placement, Strategy, Verdict};
+use crate::package::{File, Package, package};
+use crate::scenario::Scenario;
+
+/// Everything that the rules look at.
+pub struct Case<'a> {
+    pub record: &'a Record,
+    pub package: &'static Package,
+    pub adapter: Box<dyn Adapter>,
+    pub heard: Heard,
+    pub chain: Vec<Strategy>,
+    /// The directory in the target that holds the package, with a slash at its end unless empty.
+    pub root: String,
+    /// The package's files that are in the target.
+    pub placed: Vec<Placed<'a>>,
+}
+
+/// A file of the package in the target.
+pub struct Placed<'a> {
+    pub file: &'static File,
+    pub node: &'a Node,
+    /// The cached file that it came from, by its path in the cache.
+    pub cached: Option<(&'a str, &'a Node)>,
+    /// How it was placed: never `Mixed` or `Nothing`.
+    pub placement: Placement,
+    /// Whether it has extents in common with the cached file; `None` where that cannot be seen.
+    pub shares: Option<bool>,
+}
+
+impl<'a> Case<'a> {
+    /// Matches the files of a run.
+    pub fn new(scenario: &Scenario, record: &'a Record) -> Self {
+        let adapter = scenario.linker.adapter();
+        let heard = adapter.hear(&record.stdout, &record.stderr);
+        let root = match adapter.root(&record.target) {
+            root if root.is_empty() => root,
+            root => format!("{root}/"),
+        };
+        let mut case = Self {
+            record,
+            package: package(scenario.package),
+            chain: adapter.chain(&scenario.mode),
+            adapter,
+            heard,
+            root,
+            placed: Vec::new(),
+        };
+        let index = Index::new(&record.cache_after);
+        case.placed = case.package.files.iter().filter_map(|file| case.place(file, &index)).collect();
+        case
+    }
+
+    /// How many files were placed in each way.
+    pub fn counts(&self) -> BTreeMap<Placement, usize> {
+        let mut counts = BTreeMap::new();
+        for placed in &self.placed {
+            *counts.entry(placed.placement).or_default() += 1;
+        }
+        counts
+    }
+
+    /// How the package as a whole was placed. A file that shows nothing (too small to have extents) follows those that do.
+    pub fn placement(&self) -> Placement {
+        let counts = self.counts();
+        let mut seen: Vec<Placement> = counts.keys().copied().collect();
+        if seen.iter().any(|placement| matches!(placement, Placement::Reflink | Placement::Copy)) {
+            seen.retain(|placement| *placement != Placement::Undecided);
+        }
+        match seen.as_slice() {
+            [] => Placement::Nothing,
+            [one] => *one,
+            _ => Placement::Mixed,
+        }
+    }
+
+    /// The path that a file of the package has in the target.
+    pub fn target_path(&self, file: &File) -> String {
+        format!("{}{}", self.root, file.path)
+    }
+
+    fn place(&self, file: &'static File, index: &Index<'a>) -> Option<Placed<'a>> {
+        let node = self.record.target.get(&self.target_path(file))?;
+        let (cached, hard_linked) = index.find(file, node);
+        let shares = cached.and_then(|(_, cached)| node.extents()?.share_with(cached.extents()?));
+        let placement = match &node.kind {
+            Kind::Symlink { .. } => Placement::Symlink,
+            _ if hard_linked => Placement::HardLink,
+            _ => self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
+        };
+        Some(Placed { file, node, cached, placement, shares })
+    }
+
+    /// What a new inode is. Shared extents alone prove no reflink: `copy_file_range()` shares them, too. Without a trace, only a
+    /// linker whose chain has reflinks, and that does not claim to have copied, is taken to have made one.
+    fn copied_or_reflinked(&self, cached: Option<&str>, shares: Option<bool>) -> Placement {
+        let refused = cached
+            .and_then(|path| self.record.probe.answer(path))
+            .is_some_and(|answer| answer.reflink.is_some());
+        let claims_copy = [self.heard.strategy, self.heard.fallback].contains(&Some(Strategy::Copy));
+        match shares {
+            Some(false) => Placement::Copy,
+            None if refused => Placement::Copy,
+            Some(true) if self.chain.contains(&Strategy::Reflink) && !claims_copy => Placement::Reflink,
+            _ => Placement::Undecided,
+        }
+    }
+}
+
+/// The cache's files by what they can be found by.
+struct Index<'a> {
+    by_inode: HashMap<(u64, u64), (&'a str, &'a Node)>,
+    by_hash: HashMap<&'a str, Vec<(&'a str, &'a Node)>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(cache: &'a Tree) -> Self {
+        let mut index = Self { by_inode: HashMap::new(), by_hash: HashMap::new() };
+        for (path, node) in cache {
+            if let Some(hash) = node.sha256() {
+                index.by_inode.insert((node.device, node.inode), (path, node));
+                index.by_hash.entry(hash).or_default().push((path, node));
+            }
+        }
+        index
+    }
+
+    /// The cached file behind a file of the package, and whether the target's file is the same inode.
+    fn find(&self, file: &File, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
+        if let (Kind::File { .. }, Some(found)) = (&node.kind, self.by_inode.get(&(node.device, node.inode))) {
+            return (Some(*found), true);
+        }
+        let prefix = Place::cache_prefix();
+        if let Kind::Symlink { to } = &node.kind {
+            let path = to.strip_prefix(prefix);
+            let all = self.by_hash.values().flatten();
+            return (path.and_then(|path| all.into_iter().find(|(cached, _)| *cached == path).copied()), false);
+        }
+        let same = self.by_hash.get(file.sha256.as_str());
+        let named = |(path, _): &&(&str, &Node)| path.ends_with(&file.path);
+        (same.and_then(|same| same.iter().find(named).or_else(|| same.first())).copied(), false)
+    }
+}
+
+/// Kept.
+pub fn kept() -> Judgement {
+    Judgement { verdict: Verdict::Kept, evidence: Vec::new() }
+}
+
+/// Kept where there is no evidence, else broken.
+pub fn broken_by(evidence: Vec<String>) -> Judgement {
+    let verdict = if evidence.is_empty() { Verdict::Kept } else { Verdict::Broken };
+    Judgement { verdict, evidence }
+}
+
+/// Not judged, for this reason.
+pub fn not_judged(reason: impl Into<String>) -> Judgement {
+    Judgement { verdict: Verdict::NotJudged, evidence: vec![reason.into()] }
+}

@@ -1,0 +1,61 @@
+//! Why a linker could not use the strategies that it would rather have used.
+
+use super::case::Case;
+use crate::errno::Errno;
+use crate::outcome::{End, Placement, Strategy};
+use crate::probe::Obstacle;
+
+/// Each strategy of the chain that comes before the one used and was refused, with its errno and the reason; `None` when the
+/// first one was used.
+pub fn reason(case: &Case<'_>) -> Option<String> {
+    let used = case.placement();
+    let before = case.chain.iter().take_while(|strategy| Placement::from(**strategy) != used);
+    let refused: Vec<_> = before.filter_map(|strategy| refusal(case, *strategy)).collect();
+    (!refused.is_empty()).then(|| refused.join("; "))
+}
+
+fn refusal(case: &Case<'_>, strategy: Strategy) -> Option<String> {
+    let files = &case.record.probe.files;
+    let answers = files.keys().filter_map(|path| case.record.probe.answer(path));
+    let refused: Vec<_> = answers.filter(|answer| answer.refusal(strategy).is_some()).collect();
+    let first = refused.first()?;
+    let errno = first.refusal(strategy)?;
+    let share = match refused.len() {
+        all if all == files.len() => String::new(),
+        some => format!(" for {some} of {} files", files.len()),
+    };
+    let why = explain(strategy, errno, first.obstacle, &case.record.cache_end, &case.record.target_end);
+    Some(format!("{strategy}: {errno}{share}, {why}"))
+}
+
+fn explain(strategy: Strategy, errno: Errno, obstacle: Option<Obstacle>, cache: &End, target: &End) -> String {
+    match (errno, obstacle) {
+        (Errno::EXDEV, _) => boundary(cache, target),
+        (Errno::EPERM, Some(Obstacle::Immutable)) => "the cached file is immutable or append-only".to_owned(),
+        (Errno::EPERM, Some(Obstacle::Foreign)) => {
+            "the cached file belongs to another user (fs.protected_hardlinks)".to_owned()
+        }
+        (Errno::EMLINK, _) => format!("the cached file has all the links that {} allows", cache.kind),
+        (Errno::EOPNOTSUPP | Errno::ENOTTY, _) if strategy == Strategy::Reflink => {
+            format!("no reflinks on {}", cache.kind)
+        }
+        (Errno::EINVAL, _) if strategy == Strategy::Reflink => "one of cache and target is nocow".to_owned(),
+        _ => "for an unknown reason".to_owned(),
+    }
+}
+
+/// What lies between the two ends; device numbers alone do not tell.
+fn boundary(cache: &End, target: &End) -> String {
+    let one_source = source(cache) == source(target) && cache.kind == target.kind;
+    match (cache.device == target.device, cache.mount_id == target.mount_id) {
+        (true, true) => "another project ID".to_owned(),
+        (true, false) => format!("another mount of the same {}", cache.kind),
+        (false, _) if one_source && cache.kind == "btrfs" => "another subvolume of the same btrfs".to_owned(),
+        (false, _) => format!("different filesystems ({}, {})", cache.kind, target.kind),
+    }
+}
+
+/// The mount's source: the second field behind the lone hyphen.
+fn source(end: &End) -> Option<&str> {
+    end.mountinfo.split(' ').skip_while(|&field| field != "-").nth(2)
+}
