@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// How one file can be placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Strategy {
-    /// A new inode that shares the cached file's extents, see `FICLONE` in ioctl_ficlonerange(2).
+    /// A new inode that shares the cached file's extents, see `FICLONE` in `ioctl_ficlonerange(2)`.
     #[serde(rename = "reflink")]
     Reflink,
     /// The cached file's inode under another name, see link(2).
@@ -262,7 +262,7 @@ pub struct End {
     pub device: String,
     /// The mount's id (`stx_mnt_id` of statx(2)).
     pub mount_id: u64,
-    /// The mount's line in `/proc/self/mountinfo`, see proc_pid_mountinfo(5).
+    /// The mount's line in `/proc/self/mountinfo`, see `proc_pid_mountinfo(5)`.
     pub mountinfo: String,
 }
 
@@ -421,11 +421,9 @@ mod tests {
 
     #[test]
     fn an_exit_is_a_number_or_a_text_in_json() {
-        for (exit, json) in [
-            (Exit::Code(2), "2"),
-            (Exit::Signal(9), "\"signal 9\""),
-            (Exit::TimedOut(120), "\"killed after 120 s\""),
-        ] {
+        for (exit, json) in
+            [(Exit::Code(2), "2"), (Exit::Signal(9), "\"signal 9\""), (Exit::TimedOut(120), "\"killed after 120 s\"")]
+        {
             assert_eq!(serde_json::to_string(&exit).unwrap(), json);
             assert_eq!(serde_json::from_str::<Exit>(json).unwrap(), exit);
         }

@@ -160,6 +160,7 @@ impl Relation {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
             Self::Lower if filesystem.layers().is_none() => Err("only an overlay has a lower layer"),
+            Self::Idmap if filesystem.layers().is_some() => Err("overlayfs mounts cannot be id-mapped"),
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("only ext4 and xfs have project IDs")
             }

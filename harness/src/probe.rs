@@ -42,9 +42,9 @@ pub struct Answer {
 /// What about a cached file may keep it from being linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Obstacle {
-    /// It is immutable or append-only, see ioctl_iflags(2).
+    /// It is immutable or append-only, see `ioctl_iflags(2)`.
     Immutable,
-    /// It belongs to somebody else, and `fs.protected_hardlinks` may be set, see proc_sys_fs(5).
+    /// It belongs to somebody else, and `fs.protected_hardlinks` may be set, see `proc_sys_fs(5)`.
     Foreign,
 }
 

@@ -25,7 +25,7 @@ enum What {
     /// The linkers, with the versions that are pinned
     Linkers,
     /// The names of the scenarios that `exdev run` would run with the same options
-    Scenarios(Selection),
+    Scenarios(Box<Selection>),
 }
 
 /// Lists.

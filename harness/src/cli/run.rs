@@ -83,7 +83,7 @@ fn print(arguments: &Arguments, report: &Report) -> std::io::Result<()> {
         writeln!(output, "{}", report::to_json(report))
     } else {
         let style = Style::terminal();
-        write!(output, "{}{}", report::matrix(report, style), report::findings(report, style))
+        write!(output, "{}\n{}", report::matrix(report, style), report::findings(report, style))
     }
 }
 

@@ -23,7 +23,7 @@ pub fn end(path: &Path) -> Result<End, SetupError> {
     })
 }
 
-/// The line of one mount, see proc_pid_mountinfo(5).
+/// The line of one mount, see `proc_pid_mountinfo(5)`.
 fn line(table: &str, mount_id: u64) -> Option<&str> {
     table.lines().find(|line| line.split(' ').next().is_some_and(|id| id.parse() == Ok(mount_id)))
 }

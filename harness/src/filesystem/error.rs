@@ -35,7 +35,7 @@ pub enum SetupError {
         program: &'static str,
         /// On what.
         path: PathBuf,
-        /// Its last words.
+        /// Its complaint.
         said: String,
     },
     /// The package could not be written.

@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 
 use super::error::SetupError;
 
+/// How much of a failed program's complaint is passed on; help texts can be long.
+const MOST_LINES: usize = 4;
+
 /// Runs a program with `arguments` and then `path`.
 ///
 /// # Errors
@@ -24,7 +27,8 @@ pub fn run(program: &'static str, arguments: &[&str], path: &Path) -> Result<(),
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim().to_owned();
+    let said: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(MOST_LINES).collect();
+    let said = if said.is_empty() { "it said nothing".to_owned() } else { said.join("; ") };
     Err(SetupError::Program { program, path: path.to_path_buf(), said })
 }
 

@@ -12,6 +12,7 @@ use super::loop_device::LoopDevice;
 use super::mount::{Mount, Type};
 use super::overlay::Layers;
 use super::{btrfs, ext4, tmpfs, xfs};
+use crate::errno::Errno;
 use crate::pairing::Filesystem;
 
 /// What this agent may do.
@@ -116,7 +117,14 @@ impl Workshop {
             ));
         }
         let template = self.template((filesystem, side, features), recipe)?;
-        Ok(Made::of(self.mount_copy(&template, kind, at, options)?))
+        let mounted = self.mount_copy(&template, kind, at, options);
+        Ok(Made::of(mounted.map_err(|error| match (features, error.errno()) {
+            (Features::Projects, Some(Errno::EINVAL)) => SetupError::not_here(
+                format!("this kernel has no project IDs on {}", kind.name),
+                "use a kernel with CONFIG_QUOTA and CONFIG_QFMT_V2",
+            ),
+            _ => error,
+        })?))
     }
 
     fn template(&mut self, key: (Filesystem, Side, Features), recipe: Recipe) -> Result<PathBuf, SetupError> {

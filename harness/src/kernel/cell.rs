@@ -38,27 +38,27 @@ impl Agent {
         let package = package(scenario.package);
         let user = self.user(scenario.identity)?;
         let adapter = scenario.linker.adapter();
-        lay_out_package(&place, package)?;
+        lay_out_package(place, package)?;
         lay_out_programs(&scenario.linker)?;
-        lay_out_directories(&place, user)?;
+        lay_out_directories(place, user)?;
 
         let start = Instant::now();
         let mut cell = provision(&mut self.workshop, scenario.pairing, place, user)?;
         let provision = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        self.prime(&mut cell, &scenario.linker, &place, package, user)?;
+        self.prime(&mut cell, &scenario.linker, place, package, user)?;
         let prime = start.elapsed().as_secs_f64();
         let cache_before = look(place.cache(), Depth::Bytes)?;
-        let ran = run(&scenario.linker, &adapter.link(&place, &scenario.mode), &place, user)?;
+        let ran = run(&scenario.linker, &adapter.link(place, &scenario.mode), place, user)?;
         let seconds = Seconds { provision, prime, link: ran.took.as_secs_f64(), observe: 0.0 };
-        self.record(&cell, &place, package, user, cache_before, ran, seconds)
+        self.record(&cell, place, package, user, cache_before, ran, seconds)
     }
 
     fn prime(
         &self,
         cell: &mut Cell,
         linker: &Linker,
-        place: &Place,
+        place: Place,
         package: &Package,
         user: User,
     ) -> Result<(), SetupError> {
@@ -81,7 +81,7 @@ impl Agent {
     fn record(
         &self,
         cell: &Cell,
-        place: &Place,
+        place: Place,
         package: &Package,
         user: User,
         cache_before: Tree,
@@ -96,10 +96,8 @@ impl Agent {
         let probe = probe::probe(place.cache(), &files, place.target(), user);
         self.tether.renew().map_err(SetupError::failed("stay tied to", "the client"))?;
         let probe = probe.map_err(SetupError::failed("probe", place.target()))?;
-        let written_through = match ran.exit.is_success() {
-            true => Some(write_through(place, &target, &cache_after)?),
-            false => None,
-        };
+        let succeeded = ran.exit.is_success();
+        let written_through = succeeded.then(|| write_through(place, &target, &cache_after)).transpose()?;
         let seconds = Seconds { observe: start.elapsed().as_secs_f64(), ..seconds };
         Ok(Record {
             exit: ran.exit,
@@ -125,7 +123,7 @@ fn cached_files(cache: &Tree, package: &Package) -> Vec<String> {
 }
 
 /// Appends a byte to the files in the target, and names the cached files whose bytes that changed.
-fn write_through(place: &Place, target: &Tree, cache: &Tree) -> Result<Vec<String>, SetupError> {
+fn write_through(place: Place, target: &Tree, cache: &Tree) -> Result<Vec<String>, SetupError> {
     /// Enough to meet every strategy of a package; writing to each of 20,000 files would say no more.
     const MOST: usize = 64;
     let files: Vec<_> = target.iter().filter(|(_, node)| matches!(node.kind, Kind::File { .. } | Kind::Symlink { .. })).map(|(path, _)| path).collect();
@@ -153,7 +151,7 @@ fn look(path: &Path, depth: Depth) -> Result<Tree, SetupError> {
     Ok(observe(path, depth)?)
 }
 
-fn run(linker: &Linker, invocation: &Invocation, place: &Place, user: User) -> Result<Ran, SetupError> {
+fn run(linker: &Linker, invocation: &Invocation, place: Place, user: User) -> Result<Ran, SetupError> {
     let program = Path::new(Place::PROGRAMS).join(match invocation.program {
         Program::Exdev => EXDEV.to_owned(),
         Program::Linker => linker.program_name(),
@@ -166,7 +164,7 @@ fn last_line(text: &str) -> &str {
 }
 
 /// The package as a tree and as a wheel, made once per agent.
-fn lay_out_package(place: &Place, package: &Package) -> Result<(), SetupError> {
+fn lay_out_package(place: Place, package: &Package) -> Result<(), SetupError> {
     if place.package().exists() {
         return Ok(());
     }
@@ -193,7 +191,7 @@ fn lay_out_programs(linker: &Linker) -> Result<(), SetupError> {
 }
 
 /// Home and temporary directories, empty and owned by the linker's user.
-fn lay_out_directories(place: &Place, user: User) -> Result<(), SetupError> {
+fn lay_out_directories(place: Place, user: User) -> Result<(), SetupError> {
     for directory in [place.home(), place.temporary(), place.throwaway()] {
         empty(directory)?;
         fs::create_dir(directory).map_err(SetupError::failed("create", directory))?;

@@ -104,7 +104,7 @@ fn mount_proc(at: &Path) -> Result<(), SetupError> {
         .map_err(|errno| SetupError::failed("mount a proc on", at)(errno.into()))
 }
 
-/// See pivot_root(2), "pivot_root(".", ".")": the old root ends up under the new one and is taken off.
+/// See `pivot_root(2)` on calling it with twice the same directory: the old root ends up under the new one and is taken off.
 fn switch(site: &Path) -> io::Result<()> {
     chdir(site)?;
     pivot_root(".", ".")?;

@@ -17,10 +17,10 @@ pub trait Adapter {
     fn chain(&self, mode: &str) -> Vec<Strategy>;
 
     /// The command that fills an empty cache from the package, offline.
-    fn prime(&self, place: &Place) -> Invocation;
+    fn prime(&self, place: Place) -> Invocation;
 
     /// The command that places the package from the cache into the target.
-    fn link(&self, place: &Place, mode: &str) -> Invocation;
+    fn link(&self, place: Place, mode: &str) -> Invocation;
 
     /// The directory in the target that the package's files belong in, found by looking; empty for the target itself.
     fn root(&self, target: &Tree) -> String;

@@ -26,7 +26,7 @@ impl Place {
 
     /// The cache: one end of the pairing.
     #[must_use]
-    pub fn cache(&self) -> &'static Path {
+    pub fn cache(self) -> &'static Path {
         Path::new("/exdev/cell/cache")
     }
 
@@ -38,43 +38,43 @@ impl Place {
 
     /// The target: the other end.
     #[must_use]
-    pub fn target(&self) -> &'static Path {
+    pub fn target(self) -> &'static Path {
         Path::new("/exdev/cell/target")
     }
 
     /// An empty home directory.
     #[must_use]
-    pub fn home(&self) -> &'static Path {
+    pub fn home(self) -> &'static Path {
         Path::new("/exdev/home")
     }
 
     /// The directory for temporary files.
     #[must_use]
-    pub fn temporary(&self) -> &'static Path {
+    pub fn temporary(self) -> &'static Path {
         Path::new("/exdev/tmp")
     }
 
     /// A directory to prime into: what lands there is thrown away.
     #[must_use]
-    pub fn throwaway(&self) -> &'static Path {
+    pub fn throwaway(self) -> &'static Path {
         Path::new("/exdev/throwaway")
     }
 
     /// The package as a directory tree.
     #[must_use]
-    pub fn tree(&self) -> PathBuf {
+    pub fn tree(self) -> PathBuf {
         self.package().join("tree")
     }
 
     /// A directory that holds the package as a wheel.
     #[must_use]
-    pub fn wheels(&self) -> PathBuf {
+    pub fn wheels(self) -> PathBuf {
         self.package().join("wheels")
     }
 
     /// Where the package is, in all its forms.
     #[must_use]
-    pub fn package(&self) -> PathBuf {
+    pub fn package(self) -> PathBuf {
         Path::new("/exdev/package").join(self.size.name())
     }
 }

@@ -146,7 +146,7 @@ fn node(path: &Path, depth: Depth) -> io::Result<Node> {
 fn file(path: &Path, depth: Depth) -> io::Result<Kind> {
     let mut file = fs::File::open(path)?;
     let mut hash = Sha256::new();
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     let mut size = 0;
     loop {
         let read = file.read(&mut buffer)?;

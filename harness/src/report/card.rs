@@ -60,7 +60,7 @@ fn exit(exit: Exit) -> String {
 }
 
 fn files(outcome: &Outcome) -> String {
-    let counts: Vec<_> = outcome.files.iter().map(|(placement, count)| format!("{count} {placement}")).collect();
+    let counts: Vec<_> = outcome.files.iter().map(|(placement, count)| format!("{placement} {count}")).collect();
     if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
 }
 
@@ -106,7 +106,7 @@ mod tests {
         id        uv@0.6.1/default/xfs:ext4/small
         exit      2
         strategy  mixed
-        files     4 hard link, 20 copy
+        files     hard link 4, copy 20
         reason    none
         said      nothing
         errors
@@ -137,7 +137,7 @@ mod tests {
         id        uv@0.6.1/default/ext4:xfs/small
         exit      0
         strategy  copy
-        files     24 copy
+        files     copy 24
         shared    3
         reason    different filesystems
         said      hard link, fell back to copy

@@ -25,7 +25,7 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
-    /// The report could not be written as JUnit XML.
+    /// The report could not be written as `JUnit` XML.
     #[error("failed to write {}: {source}", path.display())]
     Junit {
         /// The file.

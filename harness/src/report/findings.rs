@@ -26,7 +26,7 @@ fn broken_rules(report: &Report, style: Style) -> String {
     for ((rule, linker, evidence), outcomes) in grouped(Rule::ALL.into_iter().flat_map(broken)) {
         let subject = format!("{rule} {}", rule.name());
         let sentence = format!("{subject} is broken by {linker} {}", wheres(&outcomes));
-        let sentence = style.wrap(sentence.split(' '), " ", 4);
+        let sentence = style.wrap(sentence.split(' '), " ", 2);
         text.push_str(&sentence.replacen(&subject, &style.paint(Ink::Broken, &subject), 1));
         text.push('\n');
         text.push_str(&shown(evidence, style));
@@ -50,7 +50,10 @@ fn wheres(outcomes: &[&Outcome]) -> String {
 
 fn shown(evidence: &[String], style: Style) -> String {
     let lines: Vec<_> = evidence.iter().flat_map(|text| text.lines()).collect();
-    let mut text: String = lines.iter().take(EVIDENCE_LINES).map(|line| format!("    {line}\n")).collect();
+    let mut text = String::new();
+    for line in lines.iter().take(EVIDENCE_LINES) {
+        let _ = writeln!(text, "    {line}");
+    }
     if let Some(more) = lines.len().checked_sub(EVIDENCE_LINES).filter(|&more| more > 0) {
         let more = style.paint(Ink::Absent, &format!("… and {more} more"));
         let _ = writeln!(text, "    {more}");
@@ -168,7 +171,8 @@ mod tests {
 
     #[test]
     fn colours_change_nothing_but_the_colours() {
-        let style = Style { width: Some(60), ..Style::plain() };
+        let style = Style { width: Some(73), ..Style::plain() };
+        assert!(findings(&sample(), style).contains("xfs+bind; (copy,\n  large) on xfs\n    it fell"));
         let ansi = findings(&sample(), Style { colour: Colour::Ansi, ..style });
         assert!(ansi.starts_with("\u{1b}[1m\u{1b}[31mC3 uniform\u{1b}[0m is broken by"), "{ansi}");
         assert_eq!(anstream::adapter::strip_str(&ansi).to_string(), findings(&sample(), style));

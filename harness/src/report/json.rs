@@ -46,13 +46,13 @@ mod tests {
 
     #[test]
     fn the_committed_schema_is_the_generated_one() {
-        let generated = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
         if std::env::var_os("EXDEV_BLESS").is_some() {
-            fs::write(COMMITTED, &generated).unwrap();
+            fs::write(COMMITTED, serde_json::to_string_pretty(&schema()).unwrap() + "\n").unwrap();
         }
-        let committed = fs::read_to_string(COMMITTED).unwrap_or_default();
+        // Compared as values, as the order of keys hangs on a feature of serde_json that any dependency can turn on.
+        let committed = fs::read_to_string(COMMITTED).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
         assert!(
-            committed == generated,
+            committed == Some(schema()),
             "harness/report.schema.json is not the schema of src/outcome.rs; rewrite it by: EXDEV_BLESS=1 cargo test -p exdev schema"
         );
     }

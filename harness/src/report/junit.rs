@@ -1,4 +1,4 @@
-//! The report as JUnit XML: one suite per linker and mode, one case per scenario.
+//! The report as `JUnit` XML: one suite per linker and mode, one case per scenario.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub enum JunitError {
     },
 }
 
-/// The report as JUnit XML. A broken rule is a failure, what was not run is skipped, a broken setup is an error.
+/// The report as `JUnit` XML. A broken rule is a failure, what was not run is skipped, a broken setup is an error.
 pub fn to_junit(report: &Report) -> Result<String, JunitError> {
     let mut junit = quick_junit::Report::new("exdev");
     let mut total = Duration::ZERO;

@@ -1,17 +1,16 @@
 //! The conformance matrix: one table per linker, mode and package, with the cache's filesystems as rows and the places of the
 //! target as columns.
 //!
-//! Invariant: every scenario of the report is in exactly one cell, also one whose pairing this version does not know.
+//! Invariant: without a width the text depends on the report alone, so that it can be a snapshot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
-
-use super::cell::{BORDER, BROKEN, KEPT, Layout, UNSELECTED, WARNED, cell, painted};
-use super::entry::{Entry, entries, grouped};
+use super::cell::{BROKEN, KEPT, Layout, UNSELECTED, WARNED, painted};
+use super::entry::{entries, grouped};
+use super::grid::Grid;
 use super::style::{Ink, Style};
 use crate::outcome::{Outcome, Report};
-use crate::pairing::{Filesystem, Relation};
 
 /// The tables of a report, then a legend of the signs and rules that occur in them.
 #[must_use]
@@ -21,7 +20,7 @@ pub fn matrix(report: &Report, style: Style) -> String {
     for ((linker, mode, package), entries) in series {
         let table = fitted(&Grid::new(&entries), style.width);
         let title = [linker, mode, package].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-        text.push_str(&format!("{}\n{}\n\n", style.paint(Ink::Title, &title), painted(&table, style)));
+        let _ = write!(text, "{}\n{}\n\n", style.paint(Ink::Title, &title), painted(&table, style));
         signs.push_str(&table);
     }
     text.push_str(&legend(report, &signs, style));
@@ -44,90 +43,6 @@ fn legend(report: &Report, tables: &str, style: Style) -> String {
     let rules: Vec<_> = rules.iter().map(|rule| format!("{rule} {}", rule.name())).collect();
     let rules = style.wrap(rules.iter().map(String::as_str), "   ", 0);
     [signs, rules].into_iter().filter(|line| !line.is_empty()).map(|line| line + "\n").collect()
-}
-
-/// Where the target is, seen from the cache. The derived order is the order of the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Column<'a> {
-    Alone,
-    Related(Ranked<'a>),
-    Separate(Ranked<'a>),
-}
-
-/// A name of the grammar with its place in the grammar's order; names that it does not know come last.
-type Ranked<'a> = (usize, &'a str);
-
-fn filesystem(name: &str) -> Ranked<'_> {
-    (Filesystem::ALL.iter().take_while(|known| known.name() != name).count(), name)
-}
-
-fn relation(name: &str) -> Ranked<'_> {
-    (Relation::ALL.iter().take_while(|known| known.name() != name).count(), name)
-}
-
-impl Column<'_> {
-    fn title(self) -> String {
-        match self {
-            Self::Alone => "alone".to_owned(),
-            Self::Related((_, name)) => format!("+{name}"),
-            Self::Separate((_, name)) => format!("→ {name}"),
-        }
-    }
-}
-
-/// The entries of one series by row and column.
-struct Grid<'a> {
-    rows: BTreeMap<Ranked<'a>, BTreeMap<Column<'a>, Vec<Entry<'a>>>>,
-    columns: Vec<Column<'a>>,
-}
-
-impl<'a> Grid<'a> {
-    fn new(entries: &[Entry<'a>]) -> Self {
-        let (mut rows, mut columns) = (BTreeMap::<_, BTreeMap<_, Vec<_>>>::new(), BTreeSet::new());
-        for &entry in entries {
-            let (row, column) = if let Some((cache, target)) = entry.pairing.split_once(':') {
-                (cache, Column::Separate(filesystem(target)))
-            } else if let Some((place, name)) = entry.pairing.split_once('+') {
-                (place, Column::Related(relation(name)))
-            } else {
-                (entry.pairing, Column::Alone)
-            };
-            columns.insert(column);
-            rows.entry(filesystem(row)).or_default().entry(column).or_default().push(entry);
-        }
-        Self { rows, columns: columns.into_iter().collect() }
-    }
-
-    /// The table of these columns.
-    fn text(&self, columns: &[Column<'a>], layout: Layout) -> String {
-        let mut table = Table::new();
-        table.load_style(borders(layout)).set_content_arrangement(ContentArrangement::Disabled);
-        let corner = match layout {
-            Layout::Wide => "cache ↓ target →",
-            Layout::Stacked => "cache ↓\ntarget →",
-        };
-        table.set_header([corner.to_owned()].into_iter().chain(columns.iter().map(|column| column.title())));
-        for ((_, name), row) in &self.rows {
-            let cells = columns.iter().map(|column| match row.get(column) {
-                Some(entries) => entries.iter().map(|it| cell(it.fate, layout)).collect::<Vec<_>>().join("\n"),
-                None => UNSELECTED.to_owned(),
-            });
-            table.add_row([(*name).to_owned()].into_iter().chain(cells));
-        }
-        table.trim_fmt()
-    }
-}
-
-// No outer borders: they would cost the four columns that make a matrix of four filesystems fit into a hundred.
-fn borders(layout: Layout) -> TableStyle {
-    let style = TableStyle::new()
-        .header_lines(ContentLineStyle::none().junction(BORDER))
-        .header_separator(LineStyle::none().fill('─').junction('┼'))
-        .content_lines(ContentLineStyle::none().junction(BORDER));
-    match layout {
-        Layout::Wide => style,
-        Layout::Stacked => style.row_separator(LineStyle::none().fill('┈').junction('┼')),
-    }
 }
 
 /// The table in the widest layout that fits; where none does, in several tables of some columns each.
@@ -202,6 +117,18 @@ mod tests {
         ✓ contract kept   ✗ rules broken   ⚠ the linker warned
         C4 economical   C5 honest
         ");
+    }
+
+    #[test]
+    fn four_filesystems_fit_into_a_hundred_columns_also_with_the_longest_cells() {
+        let mut report = square();
+        for outcome in &mut report.outcomes {
+            let worst = Sample::new(&outcome.pairing).placed(Placement::Undecided, 24).warning("warning");
+            *outcome = [Rule::C3, Rule::C4, Rule::C5].into_iter().fold(worst, |it, rule| it.broken(rule, &[])).outcome;
+        }
+        let text = matrix(&report, at(100));
+        assert_eq!(text.matches("target →").count(), 1, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     }
 
     #[test]
@@ -285,12 +212,18 @@ mod tests {
 
     #[test]
     fn no_line_is_longer_than_the_terminal_and_colours_take_no_room() {
-        for width in [36, 50, 80, 100, 132] {
+        for width in [40, 50, 80, 100, 132] {
             let plain = matrix(&square(), at(width));
             assert!(plain.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}:\n{plain}");
             let ansi = matrix(&square(), Style { colour: Colour::Ansi, ..at(width) });
             assert_eq!(anstream::adapter::strip_str(&ansi).to_string(), plain);
         }
+    }
+
+    #[test]
+    fn a_terminal_too_narrow_for_one_column_still_shows_every_column() {
+        let text = matrix(&square(), at(1));
+        assert_eq!(text.matches("cache ↓ target → │ ").count(), 5);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a person or a program reads of a run: tables, findings, cards, JSON, JUnit, and the progress while it lasts.
+//! What a person or a program reads of a run: tables, findings, cards, JSON, `JUnit`, and the progress while it lasts.
 //!
 //! Invariant: everything here is made from a [`Report`](crate::outcome::Report) alone; nothing looks at the machine but
 //! [`Style::terminal`], [`Progress`] and the writing of files.
@@ -8,6 +8,7 @@ mod cell;
 mod entry;
 mod files;
 mod findings;
+mod grid;
 mod json;
 mod junit;
 mod matrix;

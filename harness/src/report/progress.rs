@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn on(terminal: &InMemoryTerm) -> Progress {
-        // Unlimited, as a drawing that the clock leaves out would make the tests depend on it.
+        // Faster than the default, at which indicatif may leave out a drawing.
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), u8::MAX);
         Progress { total: 4, done: 0, running: Vec::new(), sink: Sink::Bar(bar(4, target)) }
     }
@@ -136,7 +136,9 @@ mod tests {
         progress.start("uv/default/xfs");
         progress.done("uv/default/ext4");
         progress.start("uv/default/btrfs");
-        assert_eq!(terminal.contents(), "━━━━━━╸───────────────── 1/4  0s  uv/default/xfs and 1 more");
+        let shown = terminal.contents();
+        assert!(shown.starts_with("━━━━━━╸───────────────── 1/4  "), "{shown}");
+        assert!(shown.ends_with("  uv/default/xfs and 1 more"), "{shown}");
         progress.finish();
         assert_eq!(terminal.contents(), "");
     }

@@ -38,7 +38,7 @@ impl Uv {
         Self { command, version: Version::new(version) }
     }
 
-    fn install(&self, place: &Place, target: &str, mode: &str) -> Invocation {
+    fn install(&self, place: Place, target: &str, mode: &str) -> Invocation {
         let mut arguments = match self.command {
             Command::PipInstall => vec!["pip", "install", "--target", target],
             Command::ToolInstall => vec!["tool", "install"],
@@ -88,11 +88,11 @@ impl Adapter for Uv {
         }
     }
 
-    fn prime(&self, place: &Place) -> Invocation {
+    fn prime(&self, place: Place) -> Invocation {
         self.install(place, &place.throwaway().display().to_string(), "copy")
     }
 
-    fn link(&self, place: &Place, mode: &str) -> Invocation {
+    fn link(&self, place: Place, mode: &str) -> Invocation {
         self.install(place, &place.target().display().to_string(), mode)
     }
 
@@ -122,7 +122,7 @@ impl Adapter for Uv {
     }
 
     fn keeps_books(&self, cached: &str) -> bool {
-        cached.starts_with("interpreter-v") || cached.ends_with(".lock")
+        cached.starts_with("interpreter-v") || cached.rsplit('/').next() == Some(".lock")
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
