@@ -73,7 +73,7 @@ impl Probe {
 ///
 /// # Errors
 /// The target cannot be written to at all.
-pub fn probe(cache: &Path, files: &[String], target: &Path, user: User) -> io::Result<Probe> {
+pub fn probe(cache: &Path, files: &[&str], target: &Path, user: User) -> io::Result<Probe> {
     fs::create_dir_all(target)?;
     let mut probe = Probe::default();
     let _guise = Guise::of(user);
@@ -84,7 +84,7 @@ pub fn probe(cache: &Path, files: &[String], target: &Path, user: User) -> io::R
             probe.answers.push(answer);
             probe.answers.len() - 1
         });
-        probe.files.insert(file.clone(), index);
+        probe.files.insert((*file).to_owned(), index);
     }
     Ok(probe)
 }

@@ -1,6 +1,5 @@
 //! One cell inside the agent: provision, prime, link, observe; and take everything down.
 
-use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use super::process::{self, Ran};
 use super::wire::Record;
 use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Invocation, Linker, Place, Program, User};
-use crate::observe::{Depth, Kind, Tree, observe};
+use crate::observe::{Depth, Kind, Node, Tree, observe};
 use crate::outcome::Seconds;
 use crate::package::{Package, package, wheel};
 use crate::pairing::Pairing;
@@ -59,7 +58,7 @@ impl Agent {
         cell: &mut Cell,
         linker: &Linker,
         place: Place,
-        package: &Package,
+        package: &'static Package,
         user: User,
     ) -> Result<(), SetupError> {
         let ran = run(linker, &linker.adapter().prime(place), place, user)?;
@@ -71,8 +70,8 @@ impl Agent {
             });
         }
         empty(place.throwaway())?;
-        let cached = cached_files(&look(place.cache(), Depth::Bytes)?, package);
-        let cached: Vec<_> = cached.iter().map(|path| place.cache().join(path)).collect();
+        let cache = look(place.cache(), Depth::Bytes)?;
+        let cached: Vec<_> = package.cached(&cache).values().map(|path| place.cache().join(path)).collect();
         let cached: Vec<_> = cached.iter().map(PathBuf::as_path).collect();
         cell.settle(&self.workshop, &cached)
     }
@@ -82,7 +81,7 @@ impl Agent {
         &self,
         cell: &Cell,
         place: Place,
-        package: &Package,
+        package: &'static Package,
         user: User,
         cache_before: Tree,
         ran: Ran,
@@ -92,7 +91,7 @@ impl Agent {
         let target = look(place.target(), Depth::Extents)?;
         let cache_after = look(place.cache(), Depth::Extents)?;
         let (cache_end, target_end) = cell.ends()?;
-        let files = cached_files(&cache_after, package);
+        let files: Vec<_> = package.cached(&cache_after).into_values().collect();
         let probe = probe::probe(place.cache(), &files, place.target(), user);
         self.tether.renew().map_err(SetupError::failed("stay tied to", "the client"))?;
         let probe = probe.map_err(SetupError::failed("probe", place.target()))?;
@@ -115,24 +114,26 @@ impl Agent {
     }
 }
 
-/// The cached files that hold the package's bytes, by their paths in the cache.
-fn cached_files(cache: &Tree, package: &Package) -> Vec<String> {
-    let wanted: HashSet<&str> = package.files.iter().map(|file| file.sha256.as_str()).collect();
-    let ours = cache.iter().filter(|(_, node)| node.sha256().is_some_and(|hash| wanted.contains(hash)));
-    ours.map(|(path, _)| path.clone()).collect()
-}
-
 /// Appends a byte to the files in the target, and names the cached files whose bytes that changed.
 fn write_through(place: Place, target: &Tree, cache: &Tree) -> Result<Vec<String>, SetupError> {
     /// Enough to meet every strategy of a package; writing to each of 20,000 files would say no more.
     const MOST: usize = 64;
-    let files: Vec<_> = target.iter().filter(|(_, node)| matches!(node.kind, Kind::File { .. } | Kind::Symlink { .. })).map(|(path, _)| path).collect();
+    let files: Vec<_> = target.iter().filter(|(_, node)| is_ours(node)).map(|(path, _)| path).collect();
     for path in files.iter().step_by(files.len().div_ceil(MOST).max(1)) {
         append(&place.target().join(path))?;
     }
     let after = look(place.cache(), Depth::Bytes)?;
     let changed = cache.iter().filter(|(path, node)| after.get(*path).is_none_or(|now| now.sha256() != node.sha256()));
     Ok(changed.map(|(path, _)| path.clone()).collect())
+}
+
+/// A regular file, or a symlink into the cache. Others may lead anywhere: that of a virtual environment to the interpreter.
+fn is_ours(node: &Node) -> bool {
+    match &node.kind {
+        Kind::File { .. } => true,
+        Kind::Symlink { to } => to.starts_with(Place::cache_prefix()),
+        Kind::Directory | Kind::Other => false,
+    }
 }
 
 fn append(path: &Path) -> Result<(), SetupError> {

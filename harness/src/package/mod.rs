@@ -1,5 +1,6 @@
 //! The package under test: generated, deterministic, with every kind of file that a linker can stumble over.
 
+mod cached;
 mod tree;
 mod wheel;
 

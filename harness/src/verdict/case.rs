@@ -52,7 +52,7 @@ impl<'a> Case<'a> {
             root,
             placed: Vec::new(),
         };
-        let index = Index::new(&record.cache_after);
+        let index = Index::new(case.package, &record.cache_after);
         case.placed = case.package.files.iter().filter_map(|file| case.place(file, &index)).collect();
         case
     }
@@ -115,36 +115,28 @@ impl<'a> Case<'a> {
 
 /// The cache's files by what they can be found by.
 struct Index<'a> {
+    cache: &'a Tree,
     by_inode: HashMap<(u64, u64), (&'a str, &'a Node)>,
-    by_hash: HashMap<&'a str, Vec<(&'a str, &'a Node)>>,
+    by_file: BTreeMap<&'static str, &'a str>,
 }
 
 impl<'a> Index<'a> {
-    fn new(cache: &'a Tree) -> Self {
-        let mut index = Self { by_inode: HashMap::new(), by_hash: HashMap::new() };
-        for (path, node) in cache {
-            if let Some(hash) = node.sha256() {
-                index.by_inode.insert((node.device, node.inode), (path, node));
-                index.by_hash.entry(hash).or_default().push((path, node));
-            }
-        }
-        index
+    fn new(package: &'static Package, cache: &'a Tree) -> Self {
+        let files = cache.iter().filter(|(_, node)| node.sha256().is_some());
+        let by_inode = files.map(|(path, node)| ((node.device, node.inode), (path.as_str(), node))).collect();
+        Self { cache, by_inode, by_file: package.cached(cache) }
     }
 
     /// The cached file behind a file of the package, and whether the target's file is the same inode.
     fn find(&self, file: &File, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
-        if let (Kind::File { .. }, Some(found)) = (&node.kind, self.by_inode.get(&(node.device, node.inode))) {
-            return (Some(*found), true);
+        let named = |path: &str| self.cache.get_key_value(path).map(|(path, node)| (path.as_str(), node));
+        match &node.kind {
+            Kind::Symlink { to } => (to.strip_prefix(Place::cache_prefix()).and_then(named), false),
+            _ => match self.by_inode.get(&(node.device, node.inode)) {
+                Some(same) => (Some(*same), true),
+                None => (self.by_file.get(file.path.as_str()).and_then(|path| named(path)), false),
+            },
         }
-        let prefix = Place::cache_prefix();
-        if let Kind::Symlink { to } = &node.kind {
-            let path = to.strip_prefix(prefix);
-            let all = self.by_hash.values().flatten();
-            return (path.and_then(|path| all.into_iter().find(|(cached, _)| *cached == path).copied()), false);
-        }
-        let same = self.by_hash.get(file.sha256.as_str());
-        let named = |(path, _): &&(&str, &Node)| path.ends_with(&file.path);
-        (same.and_then(|same| same.iter().find(named).or_else(|| same.first())).copied(), false)
     }
 }
 

@@ -16,23 +16,17 @@ pub fn uniform(case: &Case<'_>) -> Judgement {
     broken_by(evidence)
 }
 
-/// C4: no file was copied that the pairing could have linked within the mode's own chain.
+/// C4: no file was copied that the pairing could have linked within the mode's own chain. A strategy that is refused for one
+/// file of the package cannot place the package uniformly, so it would not have been economy.
 pub fn economical(case: &Case<'_>) -> Judgement {
-    let first: Vec<_> = case.chain.iter().take_while(|strategy| **strategy != Strategy::Copy).collect();
-    let works = |path: &str| {
-        let answer = case.record.probe.answer(path)?;
-        first.iter().find(|strategy| answer.refusal(***strategy).is_none())
-    };
+    let probe = &case.record.probe;
+    let before = case.chain.iter().take_while(|strategy| **strategy != Strategy::Copy);
+    let mut works = before.filter(|strategy| probe.answers.iter().all(|answer| answer.refusal(**strategy).is_none()));
+    let Some(strategy) = works.next() else { return kept() };
     let copied = case.placed.iter().filter(|placed| placed.placement == Placement::Copy);
-    let wasted = copied.filter_map(|placed| {
-        let strategy = works(placed.cached?.0)?;
-        Some(format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)))
-    });
+    let wasted = copied.map(|placed| format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)));
     let wasted: Vec<_> = wasted.collect();
-    let undecided = case.placed.iter().any(|placed| {
-        placed.placement == Placement::Undecided && placed.cached.is_some_and(|(path, _)| works(path).is_some())
-    });
-    if wasted.is_empty() && undecided && case.placement() != Placement::Reflink {
+    if wasted.is_empty() && case.placement() == Placement::Undecided {
         return not_judged("whether files were copied or reflinked needs a trace of the system calls");
     }
     broken_by(wasted)

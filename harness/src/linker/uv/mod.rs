@@ -107,14 +107,13 @@ impl Adapter for Uv {
 
     fn makes(&self, target: &Tree, path: &str) -> bool {
         let root = self.root(target);
-        let inside = match root.as_str() {
-            "" => Some(path),
-            root => path.strip_prefix(root).map(|rest| rest.trim_start_matches('/')),
+        let inside = match self.command {
+            Command::PipInstall => Some(path),
+            Command::ToolInstall if root.is_empty() => None,
+            Command::ToolInstall => path.strip_prefix(&root).map(|rest| rest.trim_start_matches('/')),
         };
-        let Some(inside) = inside else {
-            // The virtual environment around the package.
-            return self.command == Command::ToolInstall && (path.starts_with("tools") || path.starts_with("bin"));
-        };
+        // What is around the package is the tool's virtual environment.
+        let Some(inside) = inside else { return path.starts_with("tools") || path.starts_with("bin") };
         let own = ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"];
         inside.strip_prefix(DIST_INFO).is_some_and(|rest| own.contains(&rest.trim_start_matches('/')))
             || matches!(inside, "" | ".lock" | "bin" | "bin/exdev-sample")

@@ -1,0 +1,61 @@
+//! Which files of a cache hold the package.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::tree::{File, Package};
+use crate::observe::Tree;
+
+impl Package {
+    /// The path in the cache of each file of the package, by the file's own path.
+    ///
+    /// A file is known by its bytes and, where the cache keeps names, by the end of its path. Empty files are known by their
+    /// names alone: a cache has empty files of its own.
+    #[must_use]
+    pub fn cached<'a>(&'static self, cache: &'a Tree) -> BTreeMap<&'static str, &'a str> {
+        let mut by_hash: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (path, node) in cache {
+            if let Some(hash) = node.sha256() {
+                by_hash.entry(hash).or_default().push(path);
+            }
+        }
+        let find = |file: &'static File| {
+            let same = by_hash.get(file.sha256.as_str())?;
+            let named = same.iter().find(|path| ends_with_path(path, &file.path));
+            let path = named.or_else(|| same.first().filter(|_| !file.bytes.is_empty()))?;
+            Some((file.path.as_str(), *path))
+        };
+        self.files.iter().filter_map(find).collect()
+    }
+}
+
+fn ends_with_path(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::{Depth, observe};
+    use crate::package::package;
+    use crate::scenario::Size;
+
+    #[test]
+    fn files_are_found_by_name_and_bytes_and_foreign_empty_ones_are_not() {
+        let package = package(Size::Small);
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().join("archive/id");
+        std::fs::create_dir_all(&root).unwrap();
+        package.write(&root).unwrap();
+        std::fs::write(directory.path().join(".git"), "").unwrap();
+        let moved = package.files.iter().find(|file| !file.bytes.is_empty()).unwrap();
+        std::fs::rename(root.join(&moved.path), directory.path().join("by-hash")).unwrap();
+
+        let tree = observe(directory.path(), Depth::Bytes).unwrap();
+        let cached = package.cached(&tree);
+        assert_eq!(cached.len(), package.files.len());
+        for file in &package.files {
+            let expected = if file == moved { "by-hash".to_owned() } else { format!("archive/id/{}", file.path) };
+            assert_eq!(cached.get(file.path.as_str()), Some(&expected.as_str()));
+        }
+    }
+}
