@@ -34,7 +34,6 @@ fn ends_with_path(path: &str, end: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::observe::{Depth, observe};
     use crate::package::package;
     use crate::scenario::Size;

@@ -4,6 +4,7 @@
 //! by its hash.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -48,7 +49,7 @@ pub fn package(size: Size) -> &'static Package {
 }
 
 impl File {
-    fn plain(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn plain(path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self { path: path.to_owned(), mode: 0o644, sha256: hex(&Sha256::digest(&bytes)), bytes }
     }
@@ -73,11 +74,11 @@ pub struct WriteError {
 impl Package {
     /// Writes the tree below `root`, which is made if need be. Modes are set after writing, so the umask has no say.
     pub fn write(&self, root: &Path) -> Result<(), WriteError> {
-        create_directory(root)?;
+        if !root.is_dir() {
+            make_directory(root)?;
+        }
         for directory in self.directories() {
-            let path = root.join(directory);
-            create_directory(&path)?;
-            set_mode(&path, 0o755)?;
+            make_directory(&root.join(directory))?;
         }
         for file in &self.files {
             let path = root.join(&file.path);
@@ -94,8 +95,9 @@ impl Package {
     }
 }
 
-fn create_directory(path: &Path) -> Result<(), WriteError> {
-    fs::create_dir_all(path).map_err(failed("create directory", path))
+fn make_directory(path: &Path) -> Result<(), WriteError> {
+    fs::create_dir_all(path).map_err(failed("create directory", path))?;
+    set_mode(path, 0o755)
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), WriteError> {
@@ -164,7 +166,7 @@ fn module(name: &str, at_least: usize) -> File {
             break;
         }
         let factor = step * 7 + 3;
-        text.push_str(&format!("\n\ndef step_{step:02}(value: int) -> int:\n    return value * {factor} + {step}\n"));
+        let _ = write!(text, "\n\ndef step_{step:02}(value: int) -> int:\n    return value * {factor} + {step}\n");
     }
     File::plain(&format!("exdev_sample/{name}.py"), text)
 }
@@ -225,8 +227,12 @@ mod tests {
 
     #[test]
     fn the_generator_never_changes() {
-        let all: String = package(Size::Small).files.iter().map(|file| format!("{} {}\n", file.path, &file.sha256)).collect();
-        assert_eq!(hex(&Sha256::digest(all)), "TO BE FILLED IN");
+        let all: Vec<_> =
+            package(Size::Small).files.iter().map(|file| (&file.path, file.mode, &file.sha256)).collect();
+        assert_eq!(
+            hex(&Sha256::digest(format!("{all:?}"))),
+            "6d17a2306dd46254c9bd33d9ade2a901db9a8cd050c9fdf3a4cc37af64d4b501"
+        );
     }
 
     #[test]

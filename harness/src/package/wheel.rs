@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -44,7 +45,10 @@ pub fn wheel(package: &Package, directory: &Path) -> Result<PathBuf, WheelError>
 }
 
 fn write(package: &Package, path: &Path) -> Result<(), ZipError> {
-    let mut zip = ZipWriter::new(fs::File::create(path)?);
+    let file = fs::File::create(path)?;
+    // Whatever the umask is, the linker reads it as another user.
+    file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    let mut zip = ZipWriter::new(file);
     // The default time is the first that a zip can hold, not now.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
@@ -101,11 +105,11 @@ mod tests {
             let mut bytes = Vec::new();
             member.read_to_end(&mut bytes).unwrap();
             let mode = member.unix_mode().unwrap();
-            assert_eq!(mode & 0o170_000, 0o100_000, "{} is no regular file", member.name());
-            files.push(File { path: member.name().to_owned(), mode: mode & 0o7777, bytes });
+            assert_eq!(mode & 0o170_000, 0o100_000, "{} is no regular file", member.name().unwrap());
+            files.push(File { mode: mode & 0o7777, ..File::plain(&member.name().unwrap(), bytes) });
         }
         assert_eq!(files, package(Size::Small).files);
-        assert_eq!(archive.by_index(archive.len() - 1).unwrap().name(), RECORD);
+        assert_eq!(archive.by_index(archive.len() - 1).unwrap().name().unwrap(), RECORD);
     }
 
     #[test]
@@ -117,10 +121,12 @@ mod tests {
 
     #[test]
     fn a_record_quotes_what_would_break_its_lines() {
-        let file = File { path: "a,\"b\".txt".to_owned(), mode: 0o644, bytes: b"abc".to_vec() };
+        let file = |path: &str| File::plain(path, b"abc");
         assert_eq!(
-            record(&Package { files: vec![file] }),
-            "\"a,\"\"b\"\".txt\",sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
+            record(&Package { files: vec![file("a,b"), file("\"a\""), file("a:b")] }),
+            "\"a,b\",sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
+             \"\"\"a\"\"\",sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
+             a:b,sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
              exdev_sample-1.0.dist-info/RECORD,,\n"
         );
     }

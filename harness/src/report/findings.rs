@@ -72,9 +72,9 @@ fn not_run(report: &Report, style: Style) -> String {
 
 fn broken_setups(report: &Report, style: Style) -> String {
     let mut text = String::new();
-    for setup in &report.broken_setups {
-        let what = style.paint(Ink::Broken, "could not be set up");
-        let _ = write!(text, "{} {what}: {}\n\n", setup.id, setup.problem.trim_end());
+    for (problem, ids) in grouped(report.broken_setups.iter().map(|it| (it.problem.trim_end(), it.id.clone()))) {
+        let count = style.paint(Ink::Broken, &format!("{} could not be set up", ids.len()));
+        let _ = write!(text, "{count}: {problem}\n{}\n", shown(&ids, style));
     }
     text
 }
@@ -117,7 +117,8 @@ mod tests {
         1 not run: tmpfs cannot be mounted here
             mend: sudo modprobe tmpfs
 
-        uv@0.6.1/default/xfs:tmpfs/small could not be set up: failed to format /tmp/image: mkfs.xfs exited with 1; free some space
+        1 could not be set up: failed to format /tmp/image: mkfs.xfs exited with 1; free some space
+            uv@0.6.1/default/xfs:tmpfs/small
 
         10 scenarios: 4 kept the contract, 4 broke a rule, 1 not run, 1 could not be set up
         ");

@@ -7,6 +7,7 @@ use crate::kernel::wire::Record;
 use crate::observe::{Kind, Node, Tree};
 use crate::outcome::{Judgement, Placement, Strategy, Verdict};
 use crate::package::{File, Package, package};
+use crate::pairing::Pairing;
 use crate::scenario::Scenario;
 
 /// Everything that the rules look at.
@@ -16,6 +17,8 @@ pub struct Case<'a> {
     pub adapter: Box<dyn Adapter>,
     pub heard: Heard,
     pub chain: Vec<Strategy>,
+    /// Whether cache and target are on two filesystems.
+    separate: bool,
     /// The directory in the target that holds the package, with a slash at its end unless empty.
     pub root: String,
     /// The package's files that are in the target.
@@ -47,6 +50,7 @@ impl<'a> Case<'a> {
             record,
             package: package(scenario.package),
             chain: adapter.chain(&scenario.mode),
+            separate: matches!(scenario.pairing, Pairing::Separate { .. }),
             adapter,
             heard,
             root,
@@ -88,7 +92,12 @@ impl<'a> Case<'a> {
     fn place(&self, file: &'static File, index: &Index<'a>) -> Option<Placed<'a>> {
         let node = self.record.target.get(&self.target_path(file))?;
         let (cached, hard_linked) = index.find(file, node);
-        let shares = cached.and_then(|(_, cached)| node.extents()?.share_with(cached.extents()?));
+        // Two filesystems have nothing in common, even where the offsets on their devices are equal.
+        let shares = if self.separate {
+            Some(false)
+        } else {
+            cached.and_then(|(_, cached)| node.extents()?.share_with(cached.extents()?))
+        };
         let placement = match &node.kind {
             Kind::Symlink { .. } => Placement::Symlink,
             _ if hard_linked => Placement::HardLink,

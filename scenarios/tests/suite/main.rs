@@ -1,1 +1,22 @@
+//! What exdev tests. Every test runs a real linker on real filesystems.
 
+/// How a scenario is written down, run, and asserted on.
+mod trial;
+
+/// What happens to a scenario that this machine cannot run.
+mod not_run;
+
+/// The whole matrix of each linker, one snapshot each.
+mod matrix;
+
+/// What must hold on every pairing, one test per pairing: `cargo test -- btrfs` runs those that involve Btrfs.
+mod pairings;
+
+/// uv's rules over time: where it links, copies and warns.
+mod uv;
+
+/// The reference linker: what each policy does when a file is refused in the middle.
+mod policies;
+
+/// One file per reported case, in `scenarios/issues`.
+mod issues;

@@ -183,7 +183,8 @@ fn list(root: &Path) -> Result<Vec<PathBuf>, Stop> {
     let mut files = Vec::new();
     let mut directories = vec![PathBuf::new()];
     while let Some(directory) = directories.pop() {
-        let path = root.join(&directory);
+        // Joined to an empty path, the root would be printed with a slash behind it.
+        let path: PathBuf = root.components().chain(directory.components()).collect();
         for entry in fs::read_dir(&path).map_err(stopped("read directory", &path))? {
             let entry = entry.map_err(stopped("read directory", &path))?;
             let kind = entry.file_type().map_err(stopped("look at", &entry.path()))?;
@@ -236,8 +237,8 @@ mod tests {
         Ran { result, warnings, target }
     }
 
-    fn placed(counts: &[(Strategy, usize)]) -> Result<Summary, LinkError> {
-        Ok(Summary { files: counts.iter().copied().collect() })
+    fn placed(counts: &[(Strategy, usize)]) -> Summary {
+        Summary { files: counts.iter().copied().collect() }
     }
 
     /// The error's end, from the name of the strategy's file on.
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn per_file_falls_back_for_each_file_alone() {
         let ran = run(Policy::PerFile, Mode::Default, third_link);
-        assert_eq!(ran.result, placed(&[(Strategy::HardLink, 3), (Strategy::Copy, 1)]));
+        assert_eq!(ran.result, Ok(placed(&[(Strategy::HardLink, 3), (Strategy::Copy, 1)])));
         assert_eq!(ran.warnings, ["failed to hard link /cache/c to /target/c: EMLINK; falling back to copy"]);
         assert_eq!(ran.target, NAMES.map(PathBuf::from));
     }
@@ -265,7 +266,7 @@ mod tests {
     #[test]
     fn a_fallback_is_announced_once() {
         let ran = run(Policy::PerFile, Mode::Default, every_link);
-        assert_eq!(ran.result, placed(&[(Strategy::Copy, 4)]));
+        assert_eq!(ran.result, Ok(placed(&[(Strategy::Copy, 4)])));
         assert_eq!(ran.warnings, ["failed to hard link /cache/a-b to /target/a-b: EXDEV; falling back to copy"]);
     }
 
@@ -278,7 +279,7 @@ mod tests {
                 Errno::EXDEV
             })
         });
-        assert_eq!(ran.result, placed(&[(Strategy::Copy, 4)]));
+        assert_eq!(ran.result, Ok(placed(&[(Strategy::Copy, 4)])));
         assert_eq!(
             ran.warnings,
             [
@@ -296,14 +297,14 @@ mod tests {
         let ran = run(Policy::FirstFile, Mode::Default, |strategy, index| {
             (strategy == Strategy::HardLink && index == 0).then_some(Errno::EPERM)
         });
-        assert_eq!(ran.result, placed(&[(Strategy::Copy, 4)]));
+        assert_eq!(ran.result, Ok(placed(&[(Strategy::Copy, 4)])));
         assert_eq!(ran.warnings.len(), 1);
     }
 
     #[test]
     fn restart_places_all_with_the_next_strategy() {
         let ran = run(Policy::Restart, Mode::Default, third_link);
-        assert_eq!(ran.result, placed(&[(Strategy::Copy, 4)]));
+        assert_eq!(ran.result, Ok(placed(&[(Strategy::Copy, 4)])));
         assert_eq!(ran.warnings, ["failed to hard link /cache/c to /target/c: EMLINK; falling back to copy"]);
         assert_eq!(ran.target, NAMES.map(PathBuf::from));
     }
@@ -321,7 +322,7 @@ mod tests {
         assert_eq!(error(&ran), "c: EMLINK (nothing was left behind)");
         assert_eq!(ran.warnings, [""; 0]);
         assert_eq!(ran.target, Vec::<PathBuf>::new());
-        assert_eq!(run(Policy::Strict, Mode::Default, |_, _| None).result, placed(&[(Strategy::HardLink, 4)]));
+        assert_eq!(run(Policy::Strict, Mode::Default, |_, _| None).result, Ok(placed(&[(Strategy::HardLink, 4)])));
     }
 
     #[test]

@@ -166,7 +166,7 @@ mod tests {
     fn refused(strategy: Strategy, errno: Errno) -> Refused {
         // Names that hold the words of the text itself.
         let cached = PathBuf::from("/cache/to: EIO (x).py");
-        Refused { strategy, cached, target: PathBuf::from("/target/a: copy; falling back to/b"), errno }
+        Refused { strategy, cached, target: PathBuf::from("/target/a: copy; falling back to b"), errno }
     }
 
     #[test]
@@ -175,7 +175,8 @@ mod tests {
             for errno in
                 [Errno::EPERM, Errno::EXDEV, Errno::EMLINK, Errno::EOPNOTSUPP, Errno(396), Errno(nix::libc::EAGAIN)]
             {
-                let expected = [Refusal { strategy, errno: Some(errno) }];
+                let [cache, target] = ["/cache/to: EIO (x).py", "/target/a: copy; falling back to b"].map(|path| Some(path.to_owned()));
+                let expected = [Refusal { strategy, errno: Some(errno), cache, target }];
                 let fallback = Fallback { refused: refused(strategy, errno), to: Strategy::Copy };
                 let heard = hear("", &format!("{}\n", Line::Warning(&fallback)));
                 assert_eq!(heard.refusals, expected);

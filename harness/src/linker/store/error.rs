@@ -66,13 +66,13 @@ pub enum StoreError {
         /// What pip was run with.
         arguments: String,
     },
-    /// pip chose another wheel than the lock or the version names.
+    /// pip chose another wheel than the pinned one: this is another kind of machine.
     #[error(
-        "pip chose {found} where {expected} is wanted; nothing was installed; \
-         name a program for this machine by its path, like uv@/usr/bin/uv, or change the lock"
+        "pip chose {found} where {expected} is pinned; nothing was installed; \
+         the lock is for another kind of machine: name a program of this one by its path, like uv@/usr/bin/uv"
     )]
     OtherWheel {
-        /// The wheel, or the form of its name.
+        /// The wheel in the lock.
         expected: String,
         /// What pip fetched.
         found: String,

@@ -103,7 +103,10 @@ fn explain(stderr: &str, arguments: &[&str], wanted: &str, version: Option<&str>
 fn cause(line: &str) -> &str {
     let cause = line.split_once("broken by '").map_or(line, |(_, cause)| cause);
     let cause = cause.rsplit_once("': /").map_or(cause, |(cause, _)| cause);
-    cause.rsplit_once(" object at 0x").and_then(|(_, cause)| cause.split_once(": ")).map_or(cause, |(_, cause)| cause)
+    match cause.rsplit_once(" object at 0x").and_then(|(_, cause)| cause.split_once(": ")) {
+        Some((_, cause)) => cause.trim_end_matches([')', '\'']),
+        None => cause,
+    }
 }
 
 #[cfg(test)]
@@ -152,7 +155,7 @@ ERROR: No matching distribution found for uv
         assert_eq!(
             explained(OFFLINE, Some("0.6.1")),
             "uv 0.6.1 cannot be fetched, because pip reaches no package index that has uv for this machine (Failed to \
-             establish a new connection: [Errno -3] Temporary failure in name resolution'); check the network, the proxy, \
+             establish a new connection: [Errno -3] Temporary failure in name resolution); check the network, the proxy, \
              and `python3 -m pip config list`"
         );
         assert!(

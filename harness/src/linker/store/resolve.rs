@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::linker::{Family, Linker, LinkerName, Wanted};
 
 use super::error::StoreError;
@@ -90,12 +92,11 @@ impl Store {
             return Ok((home.join("uv"), Found::Present));
         }
         fs::create_dir_all(&store).map_err(failed("create directory", &store))?;
-        let _alone = alone(&store.join(format!("uv-{version}.lock")))?;
+        let _alone = alone(&store.join("lock"))?;
         if is_installed(&home, pin) {
             return Ok((home.join("uv"), Found::Present));
         }
-        let temporary = tempfile::Builder::new().prefix("fetching-").tempdir_in(&store);
-        let temporary = temporary.map_err(failed("create a directory in", &store))?;
+        let temporary = temporary(&store)?;
         let wheel = self.pip().download(version, &subdirectory(temporary.path(), "wheel")?)?;
         install(&wheel, version, pin, &subdirectory(temporary.path(), "scratch")?, &home)?;
         Ok((home.join("uv"), Found::Fetched))
@@ -119,11 +120,22 @@ fn choose(own: Option<OsString>, xdg: Option<OsString>, home: Option<OsString>) 
     std::path::absolute(&chosen).map_err(failed("find", &chosen))
 }
 
-/// Waits until no other process fetches the same; lasts until the file is dropped.
+/// Waits until no other process fetches into the store; lasts until the file is dropped.
 fn alone(path: &Path) -> Result<File, StoreError> {
     let file = File::create(path).map_err(failed("create", path))?;
     file.lock().map_err(failed("lock", path))?;
     Ok(file)
+}
+
+/// The directory that a fetch works in; one that is there was left by a fetch that was killed.
+fn temporary(store: &Path) -> Result<TempDir, StoreError> {
+    let path = store.join("fetching");
+    match fs::remove_dir_all(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path)(error)),
+        _ => {}
+    }
+    let made = tempfile::Builder::new().prefix("fetching").rand_bytes(0).tempdir_in(store);
+    made.map_err(failed("create directory", &path))
 }
 
 fn subdirectory(directory: &Path, name: &str) -> Result<PathBuf, StoreError> {
@@ -149,7 +161,7 @@ mod tests {
 
     /// A store whose pip delivers this wheel, or fails where there is none.
     struct Bench {
-        cache: tempfile::TempDir,
+        cache: TempDir,
         store: Store,
     }
 
@@ -207,11 +219,12 @@ mod tests {
     #[test]
     fn what_is_not_in_the_store_is_fetched_once() {
         let bench = Bench::new("uv-0.8-any.whl");
+        fs::create_dir_all(bench.cache.path().join("store/fetching/wheel")).unwrap();
         let (linker, found) = bench.obtain("uv@0.8").unwrap();
         assert_eq!(found, Found::Fetched);
         assert_eq!(fs::read_to_string(linker.program.unwrap()).unwrap(), "a program");
         assert_eq!(bench.obtain("uv@0.8").unwrap().1, Found::Present);
-        assert_eq!(bench.stored(), ["uv-0.8", "uv-0.8.lock"]);
+        assert_eq!(bench.stored(), ["lock", "uv-0.8"]);
     }
 
     #[test]
@@ -220,7 +233,7 @@ mod tests {
         bench.put("0.8", "");
         let error = bench.obtain("uv").unwrap_err().to_string();
         assert!(error.starts_with("sha256 of uv-0.9-any.whl differs from the lock: expected 62ef67f1"), "{error}");
-        assert_eq!(bench.stored(), ["uv-0.8", "uv-0.9.lock"]);
+        assert_eq!(bench.stored(), ["lock", "uv-0.8"]);
     }
 
     #[test]

@@ -1,0 +1,55 @@
+//! Reported cases, one TOML file each: what was reported, on which pairing, and what exactly must be seen.
+
+use std::fs;
+use std::path::PathBuf;
+
+use exdev::outcome::{Placement, Rule};
+use rstest::rstest;
+use serde::Deserialize;
+
+use crate::trial::link;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Issue {
+    /// Where it was reported.
+    #[expect(dead_code, reason = "for the reader of the file")]
+    url: String,
+    /// What was reported, in one sentence.
+    #[expect(dead_code, reason = "for the reader of the file")]
+    title: String,
+    scenario: Vec<Expected>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    linker: String,
+    #[serde(default = "default_mode")]
+    mode: String,
+    pairing: String,
+    exit: i32,
+    strategy: Placement,
+    warned: bool,
+    broken: Vec<Rule>,
+    reason: Option<String>,
+}
+
+fn default_mode() -> String {
+    "default".to_owned()
+}
+
+#[rstest]
+fn reported(#[files("issues/*.toml")] path: PathBuf) {
+    let text = fs::read_to_string(&path).unwrap();
+    let issue: Issue = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    for expected in issue.scenario {
+        link(&expected.linker).mode(&expected.mode).on(&expected.pairing, |seen| {
+            let outcome = seen.exits(expected.exit).placed_by(expected.strategy).outcome();
+            let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule).collect();
+            assert_eq!(!outcome.warnings.is_empty(), expected.warned, "{}: warned", outcome.id);
+            assert_eq!(broken, expected.broken, "{}: broken rules", outcome.id);
+            assert_eq!(outcome.reason, expected.reason, "{}: reason", outcome.id);
+        });
+    }
+}

@@ -1,0 +1,80 @@
+//! One snapshot per linker: its whole matrix, a line per pairing.
+
+use std::fs;
+
+use exdev::outcome::{NotRun, Outcome, Report};
+use exdev::pairing::{Filesystem, Pairing, Relation};
+use exdev::run::{Watch, run};
+use rstest::rstest;
+
+use crate::not_run;
+use crate::trial::{accept, link, pool};
+
+#[rstest]
+#[case::uv_0_6_1("uv@0.6.1")]
+#[case::uv_0_10_5("uv@0.10.5")]
+#[case::uv_0_10_6("uv@0.10.6")]
+#[case::uv_newest("uv")]
+#[case::uv_tool_newest("uv-tool")]
+#[case::reference_per_file("reference@per-file")]
+#[case::reference_first_file("reference@first-file")]
+#[case::reference_restart("reference@restart")]
+#[case::reference_strict("reference@strict")]
+fn matrix(#[case] linker: &str) {
+    let plan: Vec<_> = pairings(linker).iter().map(|pairing| link(linker).scenario(&pairing.to_string())).collect();
+    let report = run(pool(), &plan, &mut Unwatched);
+    assert_eq!(report.broken_setups, []);
+    report.not_run.iter().for_each(not_run::tolerate_or_fail);
+    let name = format!("matrix-{}", linker.replace('@', "-"));
+    if report.not_run.is_empty() {
+        accept(&name, &table(&report));
+    } else {
+        assert_eq!(table(&report), accepted_lines(&name, &report.not_run));
+    }
+}
+
+/// Every pairing whose outcome is the same in every run.
+fn pairings(linker: &str) -> Vec<Pairing> {
+    use Filesystem as F;
+    let kinds = [F::Ext4, F::Xfs, F::XfsNoReflink, F::Btrfs, F::Tmpfs, F::Overlay];
+    let related = Pairing::all().into_iter().filter(|pairing| pairing.relation().is_some());
+    // uv places files in readdir order. Whether it meets the immutable file first is chance, except on ext4, whose order is
+    // fixed by its hash seed. ext4 has project IDs in few kernels; XFS has them in all.
+    let certain = |pairing: &Pairing| match (pairing.relation(), pairing.cache()) {
+        (Some(Relation::Immutable), kind) => kind == F::Ext4 || linker.starts_with("reference"),
+        (Some(Relation::Project), kind) => kind != F::Ext4,
+        _ => true,
+    };
+    Pairing::square(&kinds).into_iter().chain([Pairing::Alone(F::OverlayXfs)]).chain(related.filter(certain)).collect()
+}
+
+fn table(report: &Report) -> String {
+    let head = format!("{:<24}{:<18}{:<10}{:<8}{:<12}reason", "pairing", "strategy", "exit", "warned", "broken");
+    let lines = report.outcomes.iter().map(line);
+    [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+fn line(outcome: &Outcome) -> String {
+    let warned = if outcome.warnings.is_empty() { "-" } else { "yes" };
+    let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule.to_string()).collect();
+    let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(" ") };
+    let reason = outcome.reason.as_deref().unwrap_or("-");
+    let Outcome { pairing, strategy, exit, .. } = outcome;
+    format!("{pairing:<24}{strategy:<18}{:<10}{warned:<8}{broken:<12}{reason}", exit.to_string())
+}
+
+/// The accepted table without the pairings that were not run.
+fn accepted_lines(name: &str, missing: &[NotRun]) -> String {
+    let path = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots/{}.snap"), name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("failed to read {path}: {error}"));
+    let (_, table) = text.trim_start_matches("---\n").split_once("---\n").unwrap();
+    let present = |line: &&str| !missing.iter().any(|it| line.split(' ').next() == Some(&it.pairing));
+    table.trim_end().lines().filter(present).collect::<Vec<_>>().join("\n")
+}
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn started(&mut self, _: &str) {}
+    fn done(&mut self, _: &str) {}
+}

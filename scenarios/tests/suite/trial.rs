@@ -1,0 +1,166 @@
+//! A scenario in one sentence: `link("uv@0.6.1").on("ext4:tmpfs", |seen| ...)`.
+//!
+//! Invariant: a scenario that cannot run here never passes silently: it fails, unless the machine's owner has said that it may
+//! be missing, and then it is counted.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::thread;
+
+use exdev::kernel::host::{Launcher, Pool};
+use exdev::linker::store::{Lock, Store, cache_dir};
+use exdev::linker::{Linker, LinkerName};
+use exdev::outcome::{Exit, Outcome, Placement, Rule};
+use exdev::report::{card, places};
+use exdev::run::{Conclusion, run_one};
+use exdev::scenario::{Identity, Scenario, Size};
+
+use crate::not_run;
+
+/// A scenario that is being written down.
+pub struct Trial {
+    linker: String,
+    mode: String,
+    package: Size,
+    identity: Identity,
+}
+
+/// A linker in its default mode, placing the small package as an ordinary user.
+pub fn link(linker: &str) -> Trial {
+    Trial { linker: linker.to_owned(), mode: "default".to_owned(), package: Size::Small, identity: Identity::User }
+}
+
+impl Trial {
+    /// In this mode, in the linker's own words.
+    pub fn mode(self, mode: &str) -> Self {
+        Self { mode: mode.to_owned(), ..self }
+    }
+
+    /// With this package.
+    pub fn package(self, package: Size) -> Self {
+        Self { package, ..self }
+    }
+
+    /// As root, like in a container.
+    pub fn as_root(self) -> Self {
+        Self { identity: Identity::Root, ..self }
+    }
+
+    /// Runs on a pairing and looks at what was seen.
+    #[track_caller]
+    pub fn on(&self, pairing: &str, look: impl FnOnce(&Seen)) {
+        let scenario = self.scenario(pairing);
+        match run_one(pool(), &scenario) {
+            Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome }),
+            Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
+            Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
+        }
+    }
+
+    /// The scenario on a pairing.
+    pub fn scenario(&self, pairing: &str) -> Scenario {
+        let pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
+        let Self { mode, package, identity, .. } = self;
+        Scenario { linker: linker(&self.linker), mode: mode.clone(), pairing, package: *package, identity: *identity }
+    }
+}
+
+/// What was seen of a scenario's run, to be asserted on.
+pub struct Seen {
+    outcome: Outcome,
+}
+
+impl Seen {
+    /// It exited with this status.
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        self.same("exit", &self.outcome.exit, &Exit::Code(code))
+    }
+
+    /// The package's files were placed so, and no others.
+    #[track_caller]
+    pub fn places(&self, files: impl IntoIterator<Item = (Placement, usize)>) -> &Self {
+        self.same("files", &self.outcome.files, &BTreeMap::from_iter(files))
+    }
+
+    /// The package as a whole was placed so.
+    #[track_caller]
+    pub fn placed_by(&self, strategy: Placement) -> &Self {
+        self.same("strategy", &self.outcome.strategy, &strategy)
+    }
+
+    /// It printed exactly these warnings.
+    #[track_caller]
+    pub fn warns<const N: usize>(&self, warnings: [&str; N]) -> &Self {
+        self.same("warnings", &self.outcome.warnings, &warnings.map(str::to_owned).to_vec())
+    }
+
+    /// It broke exactly these rules.
+    #[track_caller]
+    pub fn breaks<const N: usize>(&self, rules: [Rule; N]) -> &Self {
+        let broken: Vec<_> = self.outcome.broken().map(|(rule, _)| rule).collect();
+        self.same("broken rules", &broken, &rules.to_vec())
+    }
+
+    /// This rule's evidence is exactly this.
+    #[track_caller]
+    pub fn because<const N: usize>(&self, rule: Rule, evidence: [&str; N]) -> &Self {
+        let found = self.outcome.contract.get(&rule).map(|judgement| judgement.evidence.clone());
+        self.same("evidence", &found, &Some(evidence.map(str::to_owned).to_vec()))
+    }
+
+    /// The strategies before the one used were refused for this reason.
+    #[track_caller]
+    pub fn for_reason(&self, reason: &str) -> &Self {
+        self.same("reason", &self.outcome.reason.as_deref(), &Some(reason))
+    }
+
+    /// The whole outcome is the one in `snapshots/NAME.snap`.
+    #[track_caller]
+    pub fn matches(&self, name: &str) -> &Self {
+        accept(name, &card(&self.outcome));
+        self
+    }
+
+    /// The outcome itself.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    #[track_caller]
+    fn same<T: PartialEq + std::fmt::Debug>(&self, what: &str, found: &T, expected: &T) -> &Self {
+        assert!(
+            found == expected,
+            "{what}: expected {expected:?}, found {found:?}\n\n{}\n{}",
+            card(&self.outcome),
+            places(&self.outcome)
+        );
+        self
+    }
+}
+
+/// Compares a text with `snapshots/NAME.snap`.
+#[track_caller]
+pub fn accept(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// The agents of this test process.
+pub fn pool() -> &'static Pool {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let program = env!("CARGO_BIN_EXE_exdev-under-test").into();
+        let size = thread::available_parallelism().map_or(1, usize::from);
+        Pool::new(&Launcher { program, scratch: "50%".to_owned() }, size)
+    })
+}
+
+fn linker(name: &str) -> Linker {
+    let name: LinkerName = name.parse().unwrap_or_else(|error| panic!("{error}"));
+    let store = Store::new(cache_dir().unwrap_or_else(|error| panic!("{error}")), Lock::built_in().unwrap());
+    store.resolve(&name).unwrap_or_else(|error| panic!("{error}"))
+}

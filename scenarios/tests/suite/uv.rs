@@ -1,0 +1,124 @@
+//! uv's rules over time. The versions are those in which a rule changed.
+
+use exdev::outcome::Placement::{Copy, HardLink, Reflink};
+use exdev::outcome::Rule::{C2, C8};
+use rstest::rstest;
+
+use crate::trial::link;
+
+/// The warning of 0.3.1 and later.
+const WARNING: &str = "\
+warning: Failed to hardlink files; falling back to full copy. This may lead to degraded performance.
+         If the cache and target directories are on different filesystems, hardlinking may not be supported.
+         If this is intentional, set `export UV_LINK_MODE=copy` or use `--link-mode=copy` to suppress this warning.";
+
+/// <https://github.com/astral-sh/uv/issues/15149>: the warning that the report is about.
+#[test]
+fn uv_0_6_1_copies_every_file_and_warns_on_ext4_tmpfs() {
+    link("uv@0.6.1").on("ext4:tmpfs", |seen| {
+        seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]);
+        seen.for_reason("hard link: EXDEV, different filesystems (ext4, tmpfs)").matches("uv-0.6.1-ext4:tmpfs");
+    });
+}
+
+#[test]
+fn uv_0_6_1_hard_links_without_a_word_on_ext4() {
+    link("uv@0.6.1").on("ext4", |seen| {
+        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]).matches("uv-0.6.1-ext4");
+    });
+}
+
+/// <https://github.com/astral-sh/uv/issues/17962>: equal device numbers promise nothing.
+#[test]
+fn uv_0_6_1_copies_over_a_bind_mount_although_the_device_is_equal_on_ext4_bind() {
+    link("uv@0.6.1").on("ext4+bind", |seen| {
+        let outcome = seen.outcome();
+        assert_eq!(outcome.cache.device, outcome.target.device);
+        assert_ne!(outcome.cache.mount_id, outcome.target.mount_id);
+        seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]);
+        seen.for_reason("hard link: EXDEV, another mount of the same ext4").matches("uv-0.6.1-ext4+bind");
+    });
+}
+
+#[rstest]
+#[case::btrfs("btrfs")]
+#[case::xfs("xfs")]
+fn newest_uv_reflinks(#[case] pairing: &str) {
+    link("uv").on(pairing, |seen| {
+        seen.exits(0).placed_by(Reflink).warns([]).breaks([]).matches(&format!("uv-newest-{pairing}"));
+    });
+}
+
+#[test]
+fn newest_uv_hard_links_on_ext4() {
+    link("uv").on("ext4", |seen| {
+        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]);
+        seen.for_reason("reflink: EOPNOTSUPP, no reflinks on ext4");
+    });
+}
+
+/// <https://github.com/astral-sh/uv/issues/18181>: reflinked files lost their executable bits.
+#[rstest]
+#[case::xfs("xfs")]
+#[case::btrfs("btrfs")]
+fn uv_0_10_5_loses_the_executable_bit_and_0_10_6_keeps_it(#[case] pairing: &str) {
+    link("uv@0.10.5").on(pairing, |seen| {
+        seen.exits(0).placed_by(Reflink).breaks([C2]);
+        seen.because(C2, ["exdev_sample/bin/tool: mode 644 instead of 755"]);
+    });
+    link("uv@0.10.6").on(pairing, |seen| {
+        seen.exits(0).placed_by(Reflink).breaks([]);
+    });
+}
+
+/// The mode existed before the default: from 0.4.16 it lost the bit just so.
+#[rstest]
+#[case::xfs("xfs")]
+#[case::btrfs("btrfs")]
+fn clone_mode_lost_the_executable_bit_from_the_start(#[case] pairing: &str) {
+    for version in ["uv@0.4.16", "uv@0.6.1", "uv@0.10.4"] {
+        link(version).mode("clone").on(pairing, |seen| {
+            seen.exits(0).placed_by(Reflink).breaks([C2]);
+        });
+    }
+}
+
+/// A file in the middle that cannot be linked: uv aborts and leaves what it had placed.
+#[rstest]
+#[case::uv_0_6_1("uv@0.6.1")]
+#[case::uv_newest("uv")]
+fn uv_leaves_a_partial_tree_on_ext4_immutable(#[case] linker: &str) {
+    link(linker).on("ext4+immutable", |seen| {
+        seen.exits(2).placed_by(HardLink).breaks([C8]);
+    });
+}
+
+/// `fs.protected_hardlinks`: the first file decides, so a cache of another user is copied; root is exempt.
+#[test]
+fn uv_copies_the_cache_of_another_user_and_root_hard_links_it_on_ext4_owner() {
+    link("uv@0.6.1").on("ext4+owner", |seen| {
+        seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]);
+        seen.for_reason("hard link: EPERM, the cached file belongs to another user (fs.protected_hardlinks)");
+    });
+    link("uv@0.6.1").as_root().on("ext4+owner", |seen| {
+        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]);
+    });
+}
+
+#[test]
+fn uv_tool_install_follows_the_same_rules_on_ext4_tmpfs() {
+    link("uv-tool@0.6.1").on("ext4:tmpfs", |seen| {
+        seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]).matches("uv-tool-0.6.1-ext4:tmpfs");
+    });
+}
+
+/// Each wording of the warning, in the version that brought it.
+#[rstest]
+#[case::uv_0_2_23("0.2.23")]
+#[case::uv_0_2_37("0.2.37")]
+#[case::uv_0_3_1("0.3.1")]
+fn the_warning_of_ext4_tmpfs(#[case] version: &str) {
+    link(&format!("uv@{version}")).on("ext4:tmpfs", |seen| {
+        seen.exits(0).places([(Copy, 34)]).matches(&format!("uv-{version}-ext4:tmpfs"));
+    });
+}
