@@ -306,7 +306,7 @@ pub struct Outcome {
     pub mixed: bool,
     /// How many of the package's files were placed in each way.
     pub files: BTreeMap<Placement, usize>,
-    /// How many of the package's files have extents in common with their cached file, however they were placed.
+    /// How many of the package's files are new inodes that have extents in common with their cached file.
     pub shared: usize,
     /// The placing system calls with what they got; empty while nothing traces them.
     pub attempts: Vec<Attempt>,

@@ -223,18 +223,18 @@ impl Pairing {
     #[must_use]
     pub fn square(filesystems: &[Filesystem]) -> Vec<Self> {
         let alone = filesystems.iter().map(|&filesystem| Self::Alone(filesystem));
-        let separate = filesystems.iter().flat_map(|&cache| {
-            filesystems.iter().map(move |&target| Self::Separate { cache, target })
-        });
+        let separate = filesystems
+            .iter()
+            .flat_map(|&cache| filesystems.iter().map(move |&target| Self::Separate { cache, target }));
         alone.chain(separate).collect()
     }
 
     /// Every pairing that the grammar knows.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let related = Filesystem::ALL.into_iter().flat_map(|filesystem| {
-            filesystem.relations().map(move |relation| Self::Related { filesystem, relation })
-        });
+        let related = Filesystem::ALL
+            .into_iter()
+            .flat_map(|filesystem| filesystem.relations().map(move |relation| Self::Related { filesystem, relation }));
         Self::square(&Filesystem::ALL).into_iter().chain(related).collect()
     }
 }
@@ -325,9 +325,7 @@ impl FromStr for Pairing {
             return Ok(Self::Alone(text.parse()?));
         };
         let (filesystem, relation): (Filesystem, Relation) = (filesystem.parse()?, relation.parse()?);
-        relation
-            .fits(filesystem)
-            .map_err(|because| PairingError::Impossible { filesystem, relation, because })?;
+        relation.fits(filesystem).map_err(|because| PairingError::Impossible { filesystem, relation, because })?;
         Ok(Self::Related { filesystem, relation })
     }
 }
@@ -361,10 +359,7 @@ mod tests {
     fn a_square_holds_each_alone_and_each_with_each() {
         let square = Pairing::square(&[Filesystem::Ext4, Filesystem::Tmpfs]);
         let names: Vec<_> = square.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            names,
-            ["ext4", "tmpfs", "ext4:ext4", "ext4:tmpfs", "tmpfs:ext4", "tmpfs:tmpfs"]
-        );
+        assert_eq!(names, ["ext4", "tmpfs", "ext4:ext4", "ext4:tmpfs", "tmpfs:ext4", "tmpfs:tmpfs"]);
     }
 
     #[test]

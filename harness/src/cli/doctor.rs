@@ -19,7 +19,8 @@ pub struct Arguments {
 
 /// Tries every filesystem alone and every relation.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let pairings: Vec<_> = Pairing::all().into_iter().filter(|pairing| !matches!(pairing, Pairing::Separate { .. })).collect();
+    let pairings: Vec<_> =
+        Pairing::all().into_iter().filter(|pairing| !matches!(pairing, Pairing::Separate { .. })).collect();
     let pool = arguments.agents.pool()?;
     let (tell, hear) = channel();
     for (number, pairing) in pairings.iter().enumerate() {

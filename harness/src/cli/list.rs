@@ -34,9 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         What::Filesystems => filesystems(),
         What::Pairings => Pairing::all().iter().map(ToString::to_string).collect(),
         What::Linkers => linkers()?,
-        What::Scenarios(selection) => {
-            selection.scenarios()?.iter().map(crate::scenario::Scenario::id).collect()
-        }
+        What::Scenarios(selection) => selection.scenarios()?.iter().map(crate::scenario::Scenario::id).collect(),
     };
     print(&lines).or_unavailable()?;
     Ok(Exit::Kept)
@@ -53,7 +51,12 @@ fn filesystems() -> Vec<String> {
 
 fn linkers() -> Result<Vec<String>, Failure> {
     let store = store(None)?;
-    let pinned = store.lock().pins().iter().map(|pin| &pin.version).flat_map(|version| [format!("uv@{version}"), format!("uv-tool@{version}")]);
+    let pinned = store
+        .lock()
+        .pins()
+        .iter()
+        .map(|pin| &pin.version)
+        .flat_map(|version| [format!("uv@{version}"), format!("uv-tool@{version}")]);
     let policies = Policy::ALL.into_iter().map(|policy| format!("reference@{policy}"));
     Ok(pinned.chain(policies).collect())
 }

@@ -16,7 +16,5 @@ pub const RECIPE: Recipe = Recipe { program: "mkfs.ext4", arguments: &["-q", "-F
 const EXTENDED: &str = "nodiscard,lazy_itable_init=1,hash_seed=65786465-7600-4000-8000-657864657600";
 
 /// With project IDs, which ext4 does not have unless asked.
-pub const WITH_PROJECTS: Recipe = Recipe {
-    program: "mkfs.ext4",
-    arguments: &["-q", "-F", "-N", "131072", "-O", "project,quota", "-E", EXTENDED],
-};
+pub const WITH_PROJECTS: Recipe =
+    Recipe { program: "mkfs.ext4", arguments: &["-q", "-F", "-N", "131072", "-O", "project,quota", "-E", EXTENDED] };

@@ -60,12 +60,14 @@ impl Mount {
         let before = mount_id(at)?;
         let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
         let tree = open_tree(CWD, at, flags).map_err(|errno| failed(errno.into()))?;
-        sys::map_ids(std::os::fd::AsFd::as_fd(&tree), user_namespace).map_err(|source| match source.raw_os_error() {
-            Some(nix::libc::EINVAL) => SetupError::not_here(
-                "this kernel cannot mount this filesystem with mapped ids",
-                "use a newer kernel (ext4 and xfs: 5.12, btrfs: 5.15, overlay: 5.19, tmpfs: 6.3)",
-            ),
-            _ => failed(source),
+        sys::map_ids(std::os::fd::AsFd::as_fd(&tree), user_namespace).map_err(|source| {
+            match source.raw_os_error() {
+                Some(nix::libc::EINVAL) => SetupError::not_here(
+                    "this kernel cannot mount this filesystem with mapped ids",
+                    "use a newer kernel (ext4 and xfs: 5.12, btrfs: 5.15, overlay: 5.19, tmpfs: 6.3)",
+                ),
+                _ => failed(source),
+            }
         })?;
         move_mount(tree, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).map_err(|errno| failed(errno.into()))?;
         let mounted = Self { at: at.to_path_buf() };

@@ -61,12 +61,7 @@ impl Cell {
         Ok((ends::end(self.place.cache())?, ends::end(self.place.target())?))
     }
 
-    fn separate(
-        &mut self,
-        workshop: &mut Workshop,
-        cache: Filesystem,
-        target: Filesystem,
-    ) -> Result<(), SetupError> {
+    fn separate(&mut self, workshop: &mut Workshop, cache: Filesystem, target: Filesystem) -> Result<(), SetupError> {
         for (filesystem, side, at) in
             [(cache, Side::Cache, self.place.cache()), (target, Side::Target, self.place.target())]
         {
@@ -77,12 +72,7 @@ impl Cell {
         Ok(())
     }
 
-    fn alone(
-        &mut self,
-        workshop: &mut Workshop,
-        filesystem: Filesystem,
-        features: Features,
-    ) -> Result<(), SetupError> {
+    fn alone(&mut self, workshop: &mut Workshop, filesystem: Filesystem, features: Features) -> Result<(), SetupError> {
         self.made.push(workshop.mount(filesystem, Side::Cache, features, Path::new(Place::CELL))?);
         self.make_end(self.place.cache())?;
         self.make_end(self.place.target())

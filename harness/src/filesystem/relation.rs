@@ -120,9 +120,9 @@ fn user_namespace() -> io::Result<File> {
     };
     drop(say);
     let mut entered = [0];
-    let made = ready.read_exact(&mut entered).and_then(|()| {
-        if entered == [0] { Err(io::ErrorKind::PermissionDenied.into()) } else { shifted(child) }
-    });
+    let made = ready
+        .read_exact(&mut entered)
+        .and_then(|()| if entered == [0] { Err(io::ErrorKind::PermissionDenied.into()) } else { shifted(child) });
     let _ = kill(child, Signal::SIGKILL);
     let _ = waitpid(child, None);
     made

@@ -95,13 +95,7 @@ impl Workshop {
         Ok(made)
     }
 
-    fn plain(
-        &mut self,
-        filesystem: Filesystem,
-        side: Side,
-        features: Features,
-        at: &Path,
-    ) -> Result<Made, SetupError> {
+    fn plain(&mut self, filesystem: Filesystem, side: Side, features: Features, at: &Path) -> Result<Made, SetupError> {
         let (kind, recipe, options) = match (filesystem, features) {
             (Filesystem::Ext4, Features::Usual) => (ext4::TYPE, ext4::RECIPE, ext4::OPTIONS),
             (Filesystem::Ext4, Features::Projects) => (ext4::TYPE, ext4::WITH_PROJECTS, ext4::OPTIONS),

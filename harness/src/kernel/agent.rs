@@ -78,9 +78,10 @@ impl Agent {
             (Power::Root, Identity::User) => Ok(User::ORDINARY),
             (Power::Root, Identity::Root) => Ok(User::ROOT),
             (Power::UserNamespace, Identity::User) => Ok(self.own),
-            (Power::UserNamespace, Identity::Root) => {
-                Err(SetupError::not_here("an ordinary user cannot run a linker as root", "run the same command with sudo"))
-            }
+            (Power::UserNamespace, Identity::Root) => Err(SetupError::not_here(
+                "an ordinary user cannot run a linker as root",
+                "run the same command with sudo",
+            )),
         }
     }
 }

@@ -176,7 +176,8 @@ mod tests {
         let refused = |text: &str| text.parse::<LinkerName>().map_err(|error| error.to_string());
         assert_eq!(
             refused("npm"),
-            Err("unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv@/PATH/TO/UV, reference@POLICY".to_owned())
+            Err("unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv@/PATH/TO/UV, reference@POLICY"
+                .to_owned())
         );
         assert_eq!(
             refused("reference@sloppy"),

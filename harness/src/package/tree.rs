@@ -227,8 +227,7 @@ mod tests {
 
     #[test]
     fn the_generator_never_changes() {
-        let all: Vec<_> =
-            package(Size::Small).files.iter().map(|file| (&file.path, file.mode, &file.sha256)).collect();
+        let all: Vec<_> = package(Size::Small).files.iter().map(|file| (&file.path, file.mode, &file.sha256)).collect();
         assert_eq!(
             hex(&Sha256::digest(format!("{all:?}"))),
             "6d17a2306dd46254c9bd33d9ade2a901db9a8cd050c9fdf3a4cc37af64d4b501"

@@ -18,9 +18,13 @@ pub fn safe(case: &Case<'_>) -> Judgement {
 
 fn difference(was: &Node, is: &Node) -> Option<String> {
     match (&was.kind, &is.kind) {
-        (Kind::File { sha256: old, .. }, Kind::File { sha256: new, .. }) if old != new => Some("other bytes".to_owned()),
+        (Kind::File { sha256: old, .. }, Kind::File { sha256: new, .. }) if old != new => {
+            Some("other bytes".to_owned())
+        }
         (Kind::Symlink { to: old }, Kind::Symlink { to: new }) if old != new => Some(format!("now a symlink to {new}")),
-        (old, new) if std::mem::discriminant(old) != std::mem::discriminant(new) => Some("another kind of file".to_owned()),
+        (old, new) if std::mem::discriminant(old) != std::mem::discriminant(new) => {
+            Some("another kind of file".to_owned())
+        }
         _ if was.mode != is.mode => Some(format!("mode {:o} instead of {:o}", is.mode, was.mode)),
         _ => None,
     }

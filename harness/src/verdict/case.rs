@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::linker::{Adapter, Heard, Place};
 use crate::kernel::wire::Record;
+use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
 use crate::outcome::{Judgement, Placement, Strategy, Verdict};
 use crate::package::{File, Package, package};
@@ -84,6 +84,12 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// How many new inodes have extents in common with their cached file.
+    pub fn sharing(&self) -> usize {
+        let new = self.placed.iter().filter(|placed| placed.placement != Placement::HardLink);
+        new.filter(|placed| placed.shares == Some(true)).count()
+    }
+
     /// The path that a file of the package has in the target.
     pub fn target_path(&self, file: &File) -> String {
         format!("{}{}", self.root, file.path)
@@ -109,9 +115,8 @@ impl<'a> Case<'a> {
     /// What a new inode is. Shared extents alone prove no reflink: `copy_file_range()` shares them, too. Without a trace, only a
     /// linker whose chain has reflinks, and that does not claim to have copied, is taken to have made one.
     fn copied_or_reflinked(&self, cached: Option<&str>, shares: Option<bool>) -> Placement {
-        let refused = cached
-            .and_then(|path| self.record.probe.answer(path))
-            .is_some_and(|answer| answer.reflink.is_some());
+        let refused =
+            cached.and_then(|path| self.record.probe.answer(path)).is_some_and(|answer| answer.reflink.is_some());
         let claims_copy = [self.heard.strategy, self.heard.fallback].contains(&Some(Strategy::Copy));
         match shares {
             Some(false) => Placement::Copy,

@@ -43,7 +43,9 @@ fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
     };
     match &shown.kind {
         Kind::File { sha256, .. } if *sha256 == placed.file.sha256 => {}
-        Kind::File { size, .. } => return Some(format!("{path}: other bytes ({size} instead of {})", placed.file.bytes.len())),
+        Kind::File { size, .. } => {
+            return Some(format!("{path}: other bytes ({size} instead of {})", placed.file.bytes.len()));
+        }
         Kind::Directory => return Some(format!("{path}: a directory")),
         Kind::Symlink { .. } | Kind::Other => return Some(format!("{path}: not a regular file")),
     }

@@ -28,7 +28,7 @@ pub fn judge(scenario: &Scenario, record: &Record) -> Outcome {
         strategy,
         mixed: strategy == Placement::Mixed,
         files: case.counts(),
-        shared: case.placed.iter().filter(|placed| placed.shares == Some(true)).count(),
+        shared: case.sharing(),
         attempts: Vec::new(),
         warnings: case.heard.warnings.clone(),
         errors: case.heard.errors.iter().map(|line| normalize::line(line)).collect(),
@@ -64,6 +64,7 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
 
 fn normalized(contract: BTreeMap<Rule, Judgement>) -> BTreeMap<Rule, Judgement> {
     let line = |text: &String| normalize::line(text);
-    let clean = |judgement: Judgement| Judgement { evidence: judgement.evidence.iter().map(line).collect(), ..judgement };
+    let clean =
+        |judgement: Judgement| Judgement { evidence: judgement.evidence.iter().map(line).collect(), ..judgement };
     contract.into_iter().map(|(rule, judgement)| (rule, clean(judgement))).collect()
 }

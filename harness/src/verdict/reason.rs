@@ -5,13 +5,21 @@ use crate::errno::Errno;
 use crate::outcome::{End, Placement, Strategy};
 use crate::probe::Obstacle;
 
-/// Each strategy of the chain that comes before the one used and was refused, with its errno and the reason; `None` when the
-/// first one was used.
+/// Each strategy of the chain, up to the one used, that was refused for some file or all, with the errno and the reason; `None`
+/// when none was.
 pub fn reason(case: &Case<'_>) -> Option<String> {
     let used = case.placement();
-    let before = case.chain.iter().take_while(|strategy| Placement::from(**strategy) != used);
-    let refused: Vec<_> = before.filter_map(|strategy| refusal(case, *strategy)).collect();
-    (!refused.is_empty()).then(|| refused.join("; "))
+    let last = case.chain.iter().position(|strategy| Placement::from(*strategy) == used);
+    let tried = case.chain.iter().take(last.map_or(case.chain.len(), |last| last + 1));
+    let mut refused: Vec<(String, String)> = Vec::new();
+    for (strategy, why) in tried.filter_map(|strategy| Some((strategy, refusal(case, *strategy)?))) {
+        match refused.last_mut() {
+            Some((strategies, same)) if *same == why => *strategies = format!("{strategies} and {strategy}"),
+            _ => refused.push((strategy.to_string(), why)),
+        }
+    }
+    let sentences: Vec<_> = refused.into_iter().map(|(strategies, why)| format!("{strategies}: {why}")).collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
 }
 
 fn refusal(case: &Case<'_>, strategy: Strategy) -> Option<String> {
@@ -25,7 +33,7 @@ fn refusal(case: &Case<'_>, strategy: Strategy) -> Option<String> {
         some => format!(" for {some} of {} files", files.len()),
     };
     let why = explain(strategy, errno, first.obstacle, &case.record.cache_end, &case.record.target_end);
-    Some(format!("{strategy}: {errno}{share}, {why}"))
+    Some(format!("{errno}{share}, {why}"))
 }
 
 fn explain(strategy: Strategy, errno: Errno, obstacle: Option<Obstacle>, cache: &End, target: &End) -> String {

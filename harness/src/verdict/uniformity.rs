@@ -24,7 +24,8 @@ pub fn economical(case: &Case<'_>) -> Judgement {
     let mut works = before.filter(|strategy| probe.answers.iter().all(|answer| answer.refusal(**strategy).is_none()));
     let Some(strategy) = works.next() else { return kept() };
     let copied = case.placed.iter().filter(|placed| placed.placement == Placement::Copy);
-    let wasted = copied.map(|placed| format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)));
+    let wasted =
+        copied.map(|placed| format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)));
     let wasted: Vec<_> = wasted.collect();
     if wasted.is_empty() && case.placement() == Placement::Undecided {
         return not_judged("whether files were copied or reflinked needs a trace of the system calls");

@@ -8,7 +8,7 @@ use exdev::run::{Watch, run};
 use rstest::rstest;
 
 use crate::not_run;
-use crate::trial::{accept, link, pool};
+use crate::trial::{accept, file_name, link, pool};
 
 #[rstest]
 #[case::uv_0_6_1("uv@0.6.1")]
@@ -25,7 +25,7 @@ fn matrix(#[case] linker: &str) {
     let report = run(pool(), &plan, &mut Unwatched);
     assert_eq!(report.broken_setups, []);
     report.not_run.iter().for_each(not_run::tolerate_or_fail);
-    let name = format!("matrix-{}", linker.replace('@', "-"));
+    let name = plan.first().map(|scenario| format!("matrix/{}", scenario.linker)).unwrap_or_default();
     if report.not_run.is_empty() {
         accept(&name, &table(&report));
     } else {
@@ -49,7 +49,7 @@ fn pairings(linker: &str) -> Vec<Pairing> {
 }
 
 fn table(report: &Report) -> String {
-    let head = format!("{:<24}{:<18}{:<10}{:<8}{:<12}reason", "pairing", "strategy", "exit", "warned", "broken");
+    let head = format!("{:<28}{:<18}{:<10}{:<8}{:<12}reason", "pairing", "strategy", "exit", "warned", "broken");
     let lines = report.outcomes.iter().map(line);
     [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
@@ -60,12 +60,12 @@ fn line(outcome: &Outcome) -> String {
     let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(" ") };
     let reason = outcome.reason.as_deref().unwrap_or("-");
     let Outcome { pairing, strategy, exit, .. } = outcome;
-    format!("{pairing:<24}{strategy:<18}{:<10}{warned:<8}{broken:<12}{reason}", exit.to_string())
+    format!("{pairing:<28}{strategy:<18}{:<10}{warned:<8}{broken:<12}{reason}", exit.to_string())
 }
 
 /// The accepted table without the pairings that were not run.
 fn accepted_lines(name: &str, missing: &[NotRun]) -> String {
-    let path = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots/{}.snap"), name);
+    let path = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots/{}.snap"), file_name(name));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("failed to read {path}: {error}"));
     let (_, table) = text.trim_start_matches("---\n").split_once("---\n").unwrap();
     let present = |line: &&str| !missing.iter().any(|it| line.split(' ').next() == Some(&it.pairing));

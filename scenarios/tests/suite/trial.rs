@@ -115,10 +115,10 @@ impl Seen {
         self.same("reason", &self.outcome.reason.as_deref(), &Some(reason))
     }
 
-    /// The whole outcome is the one in `snapshots/NAME.snap`.
+    /// The whole outcome is the one in `snapshots/ID.snap`.
     #[track_caller]
-    pub fn matches(&self, name: &str) -> &Self {
-        accept(name, &card(&self.outcome));
+    pub fn is_accepted(&self) -> &Self {
+        accept(&self.outcome.id, &card(&self.outcome));
         self
     }
 
@@ -139,14 +139,19 @@ impl Seen {
     }
 }
 
-/// Compares a text with `snapshots/NAME.snap`.
+/// Compares a text with the snapshot of this name.
 #[track_caller]
 pub fn accept(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots"));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    settings.bind(|| insta::assert_snapshot!(file_name(name), text));
+}
+
+/// A name as a file's name: with `_` for `:` and `+`, as in the names of tests.
+pub fn file_name(name: &str) -> String {
+    name.replace([':', '+'], "_").replace(['/', '@'], "-")
 }
 
 /// The agents of this test process.

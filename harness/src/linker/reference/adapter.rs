@@ -66,11 +66,7 @@ impl Adapter for Reference {
 fn command(policy: Policy, mode: &str, from: &Path, to: &Path) -> Invocation {
     let (from, to) = (from.display().to_string(), to.display().to_string());
     let arguments = ["link", "--policy", policy.name(), "--mode", mode, &from, &to];
-    Invocation {
-        program: Program::Exdev,
-        arguments: arguments.map(str::to_owned).to_vec(),
-        environment: Vec::new(),
-    }
+    Invocation { program: Program::Exdev, arguments: arguments.map(str::to_owned).to_vec(), environment: Vec::new() }
 }
 
 #[cfg(test)]

@@ -175,7 +175,8 @@ mod tests {
             for errno in
                 [Errno::EPERM, Errno::EXDEV, Errno::EMLINK, Errno::EOPNOTSUPP, Errno(396), Errno(nix::libc::EAGAIN)]
             {
-                let [cache, target] = ["/cache/to: EIO (x).py", "/target/a: copy; falling back to b"].map(|path| Some(path.to_owned()));
+                let [cache, target] =
+                    ["/cache/to: EIO (x).py", "/target/a: copy; falling back to b"].map(|path| Some(path.to_owned()));
                 let expected = [Refusal { strategy, errno: Some(errno), cache, target }];
                 let fallback = Fallback { refused: refused(strategy, errno), to: Strategy::Copy };
                 let heard = hear("", &format!("{}\n", Line::Warning(&fallback)));
