@@ -42,27 +42,27 @@ pub fn loop_configure(device: &File, backing: &File) -> io::Result<()> {
         .map_err(io::Error::from)
 }
 
-/// The inode flags (`chattr`), see ioctl_iflags(2).
+/// The inode flags (`chattr`), see `ioctl_iflags(2)`.
 pub fn inode_flags(file: &File) -> io::Result<u32> {
     // SAFETY: despite its type in the header, the request writes an int.
     unsafe { rustix::ioctl::ioctl(file, Getter::<{ FS_IOC_GETFLAGS as Opcode }, u32>::new()) }.map_err(io::Error::from)
 }
 
-/// Sets the inode flags (`chattr`), see ioctl_iflags(2).
+/// Sets the inode flags (`chattr`), see `ioctl_iflags(2)`.
 pub fn set_inode_flags(file: &File, flags: u32) -> io::Result<()> {
     // SAFETY: despite its type in the header, the request reads an int.
     unsafe { rustix::ioctl::ioctl(file, Setter::<{ FS_IOC_SETFLAGS as Opcode }, u32>::new(flags)) }
         .map_err(io::Error::from)
 }
 
-/// The extended inode attributes, project ID among them, see ioctl_xfs_fsgetxattr(2).
+/// The extended inode attributes, project ID among them, see `ioctl_xfs_fsgetxattr(2)`.
 pub fn extended_attributes(file: &File) -> io::Result<fsxattr> {
     // SAFETY: the request writes one `fsxattr`.
     unsafe { rustix::ioctl::ioctl(file, Getter::<{ FS_IOC_FSGETXATTR as Opcode }, fsxattr>::new()) }
         .map_err(io::Error::from)
 }
 
-/// Sets the extended inode attributes, see ioctl_xfs_fsgetxattr(2).
+/// Sets the extended inode attributes, see `ioctl_xfs_fsgetxattr(2)`.
 pub fn set_extended_attributes(file: &File, attributes: fsxattr) -> io::Result<()> {
     // SAFETY: the request reads one `fsxattr`.
     unsafe { rustix::ioctl::ioctl(file, Setter::<{ FS_IOC_FSSETXATTR as Opcode }, fsxattr>::new(attributes)) }
@@ -87,13 +87,13 @@ pub fn create_subvolume(parent: &File, name: &str) -> io::Result<()> {
     unsafe { rustix::ioctl::ioctl(parent, Setter::<CREATE, VolumeArguments>::new(arguments)) }.map_err(io::Error::from)
 }
 
-/// Makes a mount and all mounts below it read-only, see mount_setattr(2).
+/// Makes a mount and all mounts below it read-only, see `mount_setattr(2)`.
 pub fn make_read_only(mount: BorrowedFd<'_>) -> io::Result<()> {
     let attributes = mount_attr { attr_set: u64::from(MOUNT_ATTR_RDONLY), attr_clr: 0, propagation: 0, userns_fd: 0 };
     mount_setattr(mount, libc::AT_RECURSIVE, &attributes)
 }
 
-/// Makes a detached mount id-mapped by a user namespace, see mount_setattr(2).
+/// Makes a detached mount id-mapped by a user namespace, see `mount_setattr(2)`.
 pub fn map_ids(mount: BorrowedFd<'_>, user_namespace: &File) -> io::Result<()> {
     let userns_fd = u64::try_from(user_namespace.as_raw_fd()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let attributes = mount_attr { attr_set: u64::from(MOUNT_ATTR_IDMAP), attr_clr: 0, propagation: 0, userns_fd };

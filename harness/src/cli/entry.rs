@@ -18,7 +18,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run linkers on pairings of filesystems and judge what they did
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     /// List what exdev knows
     List(list::Arguments),
     /// Show what this machine can run, and what mends the rest

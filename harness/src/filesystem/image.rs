@@ -85,7 +85,7 @@ mod tests {
         let (from, to) = (directory.path().join("from"), directory.path().join("to"));
         let source = create(&from).unwrap();
         source.write_all_at(&[7; 5000], 1 << 20).unwrap();
-        source.write_all_at(&[0; 1 << 20], 1 << 25).unwrap();
+        source.write_all_at(&vec![0; 1 << 20], 1 << 25).unwrap();
         source.write_all_at(b"end", LENGTH - 3).unwrap();
         let target = copy(&from, &to).unwrap();
 

@@ -17,5 +17,6 @@ mod xfs;
 
 pub use error::SetupError;
 pub use mount::show;
+pub use program::find;
 pub use provision::{Cell, provision};
 pub use workshop::{Power, Workshop};

@@ -14,9 +14,7 @@ const MOST_LINES: usize = 4;
 /// # Errors
 /// It is not installed, or it failed.
 pub fn run(program: &'static str, arguments: &[&str], path: &Path) -> Result<(), SetupError> {
-    let file = find(program)
-        .ok_or_else(|| SetupError::not_here(format!("{program} is not installed"), "run scripts/setup"))?;
-    let output = Command::new(file)
+    let output = Command::new(find(program)?)
         .args(arguments)
         .arg(path)
         .env("LC_ALL", "C")
@@ -32,13 +30,19 @@ pub fn run(program: &'static str, arguments: &[&str], path: &Path) -> Result<(),
     Err(SetupError::Program { program, path: path.to_path_buf(), said })
 }
 
-/// Where a program is: on the path, where Debian keeps an administrator's programs, or where scripts/setup unpacks them.
-fn find(program: &str) -> Option<PathBuf> {
+/// Where a program is: where a Debian system keeps its own, where scripts/setup unpacks them, or on the path.
+///
+/// # Errors
+/// It is nowhere.
+pub fn find(program: &str) -> Result<PathBuf, SetupError> {
     let path = env::var_os("PATH").unwrap_or_default();
     let unpacked = crate::linker::store::cache_dir().ok().map(|cache| cache.join("tools/bin"));
-    env::split_paths(&path)
-        .chain(["/usr/sbin", "/sbin"].map(PathBuf::from))
+    ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]
+        .map(PathBuf::from)
+        .into_iter()
         .chain(unpacked)
+        .chain(env::split_paths(&path))
         .map(|directory| directory.join(program))
         .find(|file| file.is_file())
+        .ok_or_else(|| SetupError::not_here(format!("{program} is not installed"), "run scripts/setup"))
 }

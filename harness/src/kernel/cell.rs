@@ -1,14 +1,14 @@
 //! One cell inside the agent: provision, prime, link, observe; and take everything down.
 
 use std::fs;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::agent::Agent;
 use super::process::{self, Ran};
 use super::wire::Record;
-use crate::filesystem::{Cell, SetupError, provision};
+use crate::filesystem::{self, Cell, SetupError, provision};
 use crate::linker::{Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Kind, Node, Tree, observe};
 use crate::outcome::Seconds;
@@ -185,7 +185,14 @@ fn lay_out_programs(linker: &Linker) -> Result<(), SetupError> {
         let at = Path::new(Place::PROGRAMS).join(name);
         if !at.exists() {
             fs::File::create(&at).map_err(SetupError::failed("create", &at))?;
-            crate::filesystem::show(&from, &at)?;
+            filesystem::show(&from, &at)?;
+        }
+    }
+    for name in linker.adapter().needs() {
+        let at = Path::new(Place::PROGRAMS).join(name);
+        if !at.exists() {
+            // A link rather than a bind mount: an interpreter finds its library from where its program really is.
+            symlink(filesystem::find(name)?, &at).map_err(SetupError::failed("create", &at))?;
         }
     }
     Ok(())

@@ -16,6 +16,9 @@ pub trait Adapter {
     /// The strategies that it tries in this mode, in order.
     fn chain(&self, mode: &str) -> Vec<Strategy>;
 
+    /// The programs of the host that it needs, by name; inside an agent they are under [`Place::PROGRAMS`].
+    fn needs(&self) -> &'static [&'static str];
+
     /// The command that fills an empty cache from the package, offline.
     fn prime(&self, place: Place) -> Invocation;
 

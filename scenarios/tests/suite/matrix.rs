@@ -67,7 +67,7 @@ fn line(outcome: &Outcome) -> String {
 fn accepted_lines(name: &str, missing: &[NotRun]) -> String {
     let path = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../snapshots/{}.snap"), file_name(name));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("failed to read {path}: {error}"));
-    let (_, table) = text.trim_start_matches("---\n").split_once("---\n").unwrap();
+    let table = text.rsplit("---\n").next().unwrap_or_default();
     let present = |line: &&str| !missing.iter().any(|it| line.split(' ').next() == Some(&it.pairing));
     table.trim_end().lines().filter(present).collect::<Vec<_>>().join("\n")
 }

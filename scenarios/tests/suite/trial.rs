@@ -41,8 +41,8 @@ impl Trial {
         Self { package, ..self }
     }
 
-    /// As root, like in a container.
-    pub fn as_root(self) -> Self {
+    /// Run by root, like in a container.
+    pub fn by_root(self) -> Self {
         Self { identity: Identity::Root, ..self }
     }
 
@@ -166,6 +166,7 @@ pub fn pool() -> &'static Pool {
 
 fn linker(name: &str) -> Linker {
     let name: LinkerName = name.parse().unwrap_or_else(|error| panic!("{error}"));
-    let store = Store::new(cache_dir().unwrap_or_else(|error| panic!("{error}")), Lock::built_in().unwrap());
-    store.resolve(&name).unwrap_or_else(|error| panic!("{error}"))
+    let lock = Lock::built_in().unwrap_or_else(|error| panic!("{error}"));
+    let cache = cache_dir().unwrap_or_else(|error| panic!("{error}"));
+    Store::new(cache, lock).resolve(&name).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -101,7 +101,7 @@ fn uv_copies_the_cache_of_another_user_and_root_hard_links_it_on_ext4_owner() {
         seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]);
         seen.for_reason("hard link: EPERM, the cached file belongs to another user (fs.protected_hardlinks)");
     });
-    link("uv@0.6.1").as_root().on("ext4+owner", |seen| {
+    link("uv@0.6.1").by_root().on("ext4+owner", |seen| {
         seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]);
     });
 }

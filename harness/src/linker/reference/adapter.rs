@@ -38,6 +38,10 @@ impl Adapter for Reference {
         [&[mode.first()], fallbacks].concat()
     }
 
+    fn needs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn prime(&self, place: Place) -> Invocation {
         command(Policy::PerFile, Mode::Copy.name(), &place.tree(), place.cache())
     }

@@ -11,7 +11,7 @@ use crate::package::NAME;
 use version::Version;
 
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
-const PYTHON: &str = "/usr/bin/python3";
+const PYTHON: &str = "/exdev/bin/python3";
 
 const DIST_INFO: &str = "exdev_sample-1.0.dist-info";
 
@@ -86,6 +86,10 @@ impl Adapter for Uv {
             "default" | "clone" if clones_first => vec![Reflink, HardLink, Copy],
             _ => vec![HardLink, Copy],
         }
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &["python3"]
     }
 
     fn prime(&self, place: Place) -> Invocation {
