@@ -56,7 +56,7 @@ impl<'a> Case<'a> {
             root,
             placed: Vec::new(),
         };
-        let index = Index::new(case.package, &record.cache_after);
+        let index = Index::new(case.package, &record.cache_before, &record.cache_after);
         case.placed = case.package.files.iter().filter_map(|file| case.place(file, &index)).collect();
         case
     }
@@ -129,16 +129,17 @@ impl<'a> Case<'a> {
 
 /// The cache's files by what they can be found by.
 struct Index<'a> {
+    before: &'a Tree,
     cache: &'a Tree,
     by_inode: HashMap<(u64, u64), (&'a str, &'a Node)>,
     by_file: BTreeMap<&'static str, &'a str>,
 }
 
 impl<'a> Index<'a> {
-    fn new(package: &'static Package, cache: &'a Tree) -> Self {
+    fn new(package: &'static Package, before: &'a Tree, cache: &'a Tree) -> Self {
         let files = cache.iter().filter(|(_, node)| node.sha256().is_some());
         let by_inode = files.map(|(path, node)| ((node.device, node.inode), (path.as_str(), node))).collect();
-        Self { cache, by_inode, by_file: package.cached(cache) }
+        Self { before, cache, by_inode, by_file: package.cached(cache) }
     }
 
     /// The cached file behind a file of the package, and whether the target's file is the same inode.
@@ -148,9 +149,18 @@ impl<'a> Index<'a> {
             Kind::Symlink { to } => (to.strip_prefix(Place::cache_prefix()).and_then(named), false),
             _ => match self.by_inode.get(&(node.device, node.inode)) {
                 Some(same) => (Some(*same), true),
-                None => (self.by_file.get(file.path.as_str()).and_then(|path| named(path)), false),
+                None => {
+                    let cached = self.by_file.get(file.path.as_str()).and_then(|path| named(path));
+                    (cached, cached.is_some_and(|(path, cached)| self.gained_link(path, cached, node)))
+                }
             },
         }
+    }
+
+    /// Whether a cached file has gained a link that the target's file shows, too. An overlay in a user namespace cannot keep a
+    /// file's inode number when it copies it up to link it, so there the numbers of one inode differ from name to name.
+    fn gained_link(&self, path: &str, cached: &Node, node: &Node) -> bool {
+        self.before.get(path).is_some_and(|before| before.links < cached.links && cached.links == node.links)
     }
 }
 
