@@ -3,7 +3,9 @@
 pub mod agent;
 mod cell;
 pub mod host;
+mod lay_out;
 mod namespace;
 mod process;
 mod root;
 pub mod wire;
+mod write_through;

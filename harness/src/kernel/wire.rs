@@ -56,7 +56,9 @@ pub struct Record {
     pub cache_before: Tree,
     /// The cache after the link.
     pub cache_after: Tree,
-    /// The target after the link; it was empty before.
+    /// The target before the link.
+    pub target_before: Tree,
+    /// The target after the link.
     pub target: Tree,
     /// What the pair of places really supports.
     pub probe: Probe,

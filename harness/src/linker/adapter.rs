@@ -2,6 +2,8 @@
 //!
 //! Invariant: an adapter is pure. It says which commands to run and what their output and their files mean; it runs nothing.
 
+use std::path::Path;
+
 use crate::errno::Errno;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
@@ -18,6 +20,9 @@ pub trait Adapter {
 
     /// The programs of the host that it needs, by name; inside an agent they are under [`Place::PROGRAMS`].
     fn needs(&self) -> &'static [&'static str];
+
+    /// The command that makes an empty directory into a target, where that must be done first. It places nothing.
+    fn prepare(&self, place: Place, target: &Path) -> Option<Invocation>;
 
     /// The command that fills an empty cache from the package, offline.
     fn prime(&self, place: Place) -> Invocation;

@@ -145,16 +145,14 @@ impl<'a> Index<'a> {
     /// The cached file behind a file of the package, and whether the target's file is the same inode.
     fn find(&self, file: &File, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
         let named = |path: &str| self.cache.get_key_value(path).map(|(path, node)| (path.as_str(), node));
-        match &node.kind {
-            Kind::Symlink { to } => (to.strip_prefix(Place::cache_prefix()).and_then(named), false),
-            _ => match self.by_inode.get(&(node.device, node.inode)) {
-                Some(same) => (Some(*same), true),
-                None => {
-                    let cached = self.by_file.get(file.path.as_str()).and_then(|path| named(path));
-                    (cached, cached.is_some_and(|(path, cached)| self.gained_link(path, cached, node)))
-                }
-            },
+        if let Kind::Symlink { to } = &node.kind {
+            return (to.strip_prefix(Place::cache_prefix()).and_then(named), false);
         }
+        if let Some(same) = self.by_inode.get(&(node.device, node.inode)) {
+            return (Some(*same), true);
+        }
+        let cached = self.by_file.get(file.path.as_str()).and_then(|path| named(path));
+        (cached, cached.is_some_and(|(path, cached)| self.gained_link(path, cached, node)))
     }
 
     /// Whether a cached file has gained a link that the target's file shows, too. An overlay in a user namespace cannot keep a

@@ -16,7 +16,8 @@ pub fn clean(case: &Case<'_>) -> Judgement {
         evidence.push(format!("{placed} of the package's {all} files were left behind"));
     }
     evidence.extend(foreign.into_iter().map(|path| format!("{path}: left behind")));
-    let directories = case.record.target.keys().any(|path| !case.adapter.makes(&case.record.target, path));
+    let (before, target) = (&case.record.target_before, &case.record.target);
+    let directories = target.keys().any(|path| !before.contains_key(path) && !case.adapter.makes(target, path));
     if evidence.is_empty() && directories {
         evidence.push("directories were left behind".to_owned());
     }

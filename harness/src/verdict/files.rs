@@ -14,7 +14,7 @@ pub fn complete(case: &Case<'_>) -> Judgement {
     broken_by(missing.chain(foreign).collect())
 }
 
-/// What is in the target and neither of the package nor made by the linker by design.
+/// What is in the target, was not before, and is neither of the package nor made by the linker by design.
 pub fn foreign(case: &Case<'_>) -> Vec<String> {
     let mut expected = BTreeSet::new();
     for file in &case.package.files {
@@ -24,7 +24,9 @@ pub fn foreign(case: &Case<'_>) -> Vec<String> {
         expected.insert(path);
     }
     let found = case.record.target.keys();
-    let foreign = found.filter(|path| !expected.contains(*path) && !case.adapter.makes(&case.record.target, path));
+    let (before, target) = (&case.record.target_before, &case.record.target);
+    let foreign = found
+        .filter(|path| !expected.contains(*path) && !before.contains_key(*path) && !case.adapter.makes(target, path));
     foreign.cloned().collect()
 }
 

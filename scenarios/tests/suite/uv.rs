@@ -1,7 +1,7 @@
 //! uv's rules over time. The versions are those in which a rule changed.
 
 use exdev::outcome::Placement::{Copy, HardLink, Reflink};
-use exdev::outcome::Rule::{C2, C8};
+use exdev::outcome::Rule::{C2, C5, C8};
 use exdev::scenario::Size;
 use rstest::rstest;
 
@@ -133,5 +133,16 @@ fn uv_places_a_large_package_on_ext4_and_ext4_tmpfs() {
     });
     large.on("ext4:tmpfs", |seen| {
         seen.exits(0).places([(Copy, 20_000)]).warns([WARNING]).breaks([]);
+    });
+}
+
+/// Up to 0.1 nothing tells the user of a fallback, and there is no `--target`: these install into a virtual environment.
+#[rstest]
+#[case::uv_0_1_7("uv@0.1.7")]
+#[case::uv_0_1_32("uv@0.1.32")]
+fn uv_0_1_falls_back_without_a_word_on_ext4_tmpfs(#[case] linker: &str) {
+    link(linker).on("ext4:tmpfs", |seen| {
+        seen.exits(0).places([(Copy, 34)]).warns([]).breaks([C5]);
+        seen.because(C5, ["34 files were copied, and no warning says so"]);
     });
 }

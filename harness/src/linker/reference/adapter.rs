@@ -42,6 +42,10 @@ impl Adapter for Reference {
         &[]
     }
 
+    fn prepare(&self, _: Place, _: &Path) -> Option<Invocation> {
+        None
+    }
+
     fn prime(&self, place: Place) -> Invocation {
         command(Policy::PerFile, Mode::Copy.name(), &place.tree(), place.cache())
     }

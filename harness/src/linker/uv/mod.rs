@@ -3,6 +3,8 @@
 mod said;
 mod version;
 
+use std::path::Path;
+
 use super::adapter::{Adapter, Heard};
 use super::place::{Invocation, Place, Program};
 use crate::observe::Tree;
@@ -24,6 +26,17 @@ pub enum Command {
     ToolInstall,
 }
 
+/// What a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// A directory that holds the package.
+    Plain,
+    /// A virtual environment that was there before: up to 0.1 there is no `--target`.
+    Environment,
+    /// A directory of tools, each in a virtual environment of its own.
+    Tool,
+}
+
 /// One version of uv.
 #[derive(Debug, Clone)]
 pub struct Uv {
@@ -38,23 +51,34 @@ impl Uv {
         Self { command, version: Version::new(version) }
     }
 
+    /// Where this version can place the package.
+    fn layout(&self) -> Layout {
+        match self.command {
+            Command::ToolInstall => Layout::Tool,
+            Command::PipInstall if self.version < Version::of(0, 2, 0) => Layout::Environment,
+            Command::PipInstall => Layout::Plain,
+        }
+    }
+
     fn install(&self, place: Place, target: &str, mode: &str) -> Invocation {
-        let mut arguments = match self.command {
-            Command::PipInstall => vec!["pip", "install", "--target", target],
-            Command::ToolInstall => vec!["tool", "install"],
+        let mut arguments = match self.layout() {
+            Layout::Plain => vec!["pip", "install", "--python", PYTHON, "--target", target],
+            Layout::Environment => vec!["pip", "install"],
+            Layout::Tool => vec!["tool", "install", "--python", PYTHON],
         };
         let (cache, wheels) = (place.cache().display().to_string(), place.wheels().display().to_string());
-        arguments.extend(["--python", PYTHON, "--cache-dir", &cache, "--find-links", &wheels]);
+        arguments.extend(["--cache-dir", &cache, "--find-links", &wheels]);
         arguments.extend(["--offline", "--no-index", "--verbose", NAME]);
         if mode != "default" {
             arguments.extend(["--link-mode", mode]);
         }
         let tools = [("UV_TOOL_DIR", "tools"), ("UV_TOOL_BIN_DIR", "bin"), ("XDG_BIN_HOME", "bin")];
         let tools = tools.map(|(name, directory)| (name.to_owned(), format!("{target}/{directory}")));
-        let mut environment = match self.command {
-            Command::PipInstall => Vec::new(),
+        let mut environment = match self.layout() {
+            Layout::Plain => Vec::new(),
+            Layout::Environment => vec![("VIRTUAL_ENV".to_owned(), target.to_owned())],
             // A tool's directory that is not on the path earns a warning that has nothing to do with linking.
-            Command::ToolInstall => {
+            Layout::Tool => {
                 let path = ("PATH".to_owned(), format!("{target}/bin:/usr/bin:/bin"));
                 tools.into_iter().chain([path]).collect()
             }
@@ -92,6 +116,15 @@ impl Adapter for Uv {
         &["python3"]
     }
 
+    fn prepare(&self, place: Place, target: &Path) -> Option<Invocation> {
+        (self.layout() == Layout::Environment).then(|| {
+            let (cache, target) = (place.cache().display().to_string(), target.display().to_string());
+            let arguments = ["venv", "--offline", "--cache-dir", &cache, "--python", PYTHON, &target];
+            let arguments = arguments.map(str::to_owned).to_vec();
+            Invocation { program: Program::Linker, arguments, environment: Vec::new() }
+        })
+    }
+
     fn prime(&self, place: Place) -> Invocation {
         self.install(place, &place.throwaway().display().to_string(), "copy")
     }
@@ -101,9 +134,9 @@ impl Adapter for Uv {
     }
 
     fn root(&self, target: &Tree) -> String {
-        match self.command {
-            Command::PipInstall => String::new(),
-            Command::ToolInstall => {
+        match self.layout() {
+            Layout::Plain => String::new(),
+            Layout::Environment | Layout::Tool => {
                 target.keys().find(|path| path.ends_with("/site-packages")).cloned().unwrap_or_default()
             }
         }
@@ -111,17 +144,19 @@ impl Adapter for Uv {
 
     fn makes(&self, target: &Tree, path: &str) -> bool {
         let root = self.root(target);
-        let inside = match self.command {
-            Command::PipInstall => Some(path),
-            Command::ToolInstall if root.is_empty() => None,
-            Command::ToolInstall => path.strip_prefix(&root).map(|rest| rest.trim_start_matches('/')),
-        };
-        // What is around the package is the tool's virtual environment.
-        let Some(inside) = inside else { return path.starts_with("tools") || path.starts_with("bin") };
+        let around = !path.starts_with(&root) || (root.is_empty() && self.layout() == Layout::Tool);
+        if around {
+            let scripts = matches!(path, ".lock" | "bin/exdev-sample");
+            return scripts
+                || (self.layout() == Layout::Tool && (path.starts_with("tools") || path.starts_with("bin")));
+        }
+        let inside = path[root.len()..].trim_start_matches('/');
         let own = ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"];
         inside.strip_prefix(DIST_INFO).is_some_and(|rest| own.contains(&rest.trim_start_matches('/')))
             || matches!(inside, "" | ".lock" | "bin" | "bin/exdev-sample")
-            || inside.starts_with("_virtualenv")
+            // Up to 0.12 a virtual environment has a module of its own, which Python compiles when it is first used.
+            || inside == "__pycache__"
+            || inside.trim_start_matches("__pycache__/").starts_with("_virtualenv")
     }
 
     fn keeps_books(&self, cached: &str) -> bool {

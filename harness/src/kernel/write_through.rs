@@ -1,0 +1,42 @@
+//! Writes into the target, and sees what that does to the cache.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::filesystem::SetupError;
+use crate::linker::Place;
+use crate::observe::{Depth, Kind, Node, Tree, observe};
+
+/// Appends a byte to the files in the target, and names the cached files whose bytes that changed.
+pub fn write_through(place: Place, target: &Tree, cache: &Tree) -> Result<Vec<String>, SetupError> {
+    /// Enough to meet every strategy of a package; writing to each of 20,000 files would say no more.
+    const MOST: usize = 64;
+    let files: Vec<_> = target.iter().filter(|(_, node)| is_ours(node)).map(|(path, _)| path).collect();
+    for path in files.iter().step_by(files.len().div_ceil(MOST).max(1)) {
+        append(&place.target().join(path))?;
+    }
+    let after = observe(place.cache(), Depth::Bytes)?;
+    let changed = cache.iter().filter(|(path, node)| after.get(*path).is_none_or(|now| now.sha256() != node.sha256()));
+    Ok(changed.map(|(path, _)| path.clone()).collect())
+}
+
+/// A regular file, or a symlink into the cache. Others may lead anywhere: that of a virtual environment to the interpreter.
+fn is_ours(node: &Node) -> bool {
+    match &node.kind {
+        Kind::File { .. } => true,
+        Kind::Symlink { to } => to.starts_with(Place::cache_prefix()),
+        Kind::Directory | Kind::Other => false,
+    }
+}
+
+fn append(path: &Path) -> Result<(), SetupError> {
+    let opened = fs::OpenOptions::new().append(true).open(path);
+    match opened.and_then(|mut file| file.write_all(b"\n")) {
+        // What cannot be written to (immutable, dangling) cannot be written through, either.
+        Err(error) if !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound) => {
+            Err(SetupError::failed("write to", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
