@@ -14,6 +14,9 @@ use crate::pairing::{Filesystem, Pairing, Relation};
 pub struct Arguments {
     #[command(subcommand)]
     what: What,
+    /// Print a JSON array of the names
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -30,23 +33,28 @@ enum What {
 
 /// Lists.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let lines = match &arguments.what {
+    let named = |name: String| Entry { name, about: "" };
+    let entries: Vec<_> = match &arguments.what {
         What::Filesystems => filesystems(),
-        What::Pairings => Pairing::all().iter().map(ToString::to_string).collect(),
-        What::Linkers => linkers()?,
-        What::Scenarios(selection) => selection.scenarios()?.iter().map(crate::scenario::Scenario::id).collect(),
+        What::Pairings => Pairing::all().iter().map(|pairing| named(pairing.to_string())).collect(),
+        What::Linkers => linkers()?.into_iter().map(named).collect(),
+        What::Scenarios(selection) => selection.scenarios()?.iter().map(|scenario| named(scenario.id())).collect(),
     };
-    print(&lines).or_unavailable()?;
+    if arguments.json { print_json(&entries) } else { print(&entries) }.or_unavailable()?;
     Ok(Exit::Kept)
 }
 
-fn filesystems() -> Vec<String> {
-    let kinds = Filesystem::ALL.into_iter().map(|kind| format!("{kind:<16}{}", kind.about()));
-    let relations = Relation::ALL.into_iter().map(|relation| {
-        let name = format!("+{relation}");
-        format!("{name:<16}{}", relation.about())
-    });
-    kinds.chain([String::new()]).chain(relations).collect()
+/// Something that has a name, and perhaps a line on what it is.
+struct Entry {
+    name: String,
+    about: &'static str,
+}
+
+fn filesystems() -> Vec<Entry> {
+    let kinds = Filesystem::ALL.into_iter().map(|kind| Entry { name: kind.to_string(), about: kind.about() });
+    let relations =
+        Relation::ALL.into_iter().map(|relation| Entry { name: format!("+{relation}"), about: relation.about() });
+    kinds.chain(relations).collect()
 }
 
 fn linkers() -> Result<Vec<String>, Failure> {
@@ -61,7 +69,14 @@ fn linkers() -> Result<Vec<String>, Failure> {
     Ok(pinned.chain(policies).collect())
 }
 
-fn print(lines: &[String]) -> io::Result<()> {
+fn print(entries: &[Entry]) -> io::Result<()> {
     let mut output = anstream::stdout().lock();
-    lines.iter().try_for_each(|line| writeln!(output, "{line}"))
+    let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+    let line = |entry: &Entry| format!("{:<width$}  {}", entry.name, entry.about);
+    entries.iter().try_for_each(|entry| writeln!(output, "{}", line(entry).trim_end()))
+}
+
+fn print_json(entries: &[Entry]) -> io::Result<()> {
+    let names: Vec<_> = entries.iter().map(|entry| &entry.name).collect();
+    writeln!(anstream::stdout(), "{}", serde_json::to_string_pretty(&names)?)
 }
