@@ -50,6 +50,8 @@ pub fn serve(stream: UnixStream, scratch: &str) -> io::Result<()> {
 
 fn start(stream: &UnixStream, scratch: &str) -> Result<Agent, SetupError> {
     let own = User { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw() };
+    // Asked for before the namespaces are entered: in a chroot, the answer means nothing afterwards.
+    let exdev = std::env::current_exe().map_err(SetupError::failed("find", "/proc/self/exe"))?;
     let (power, tether) = namespace::enter(stream.as_fd()).map_err(|_| {
         SetupError::not_here(
             "this machine allows us no namespaces",
@@ -58,7 +60,7 @@ fn start(stream: &UnixStream, scratch: &str) -> Result<Agent, SetupError> {
         )
     })?;
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
-    root::enter(scratch)?;
+    root::enter(&exdev, scratch)?;
     let workshop = Workshop::new(root::IMAGES.into(), power);
     Ok(Agent { workshop, tether, own })
 }

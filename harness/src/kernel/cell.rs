@@ -141,7 +141,7 @@ impl Trial<'_> {
 
     fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
         let program = Path::new(Place::PROGRAMS).join(match invocation.program {
-            Program::Exdev => lay_out::EXDEV.to_owned(),
+            Program::Exdev => Place::EXDEV.to_owned(),
             Program::Linker => self.linker.program_name(),
         });
         process::run(&program, invocation, self.place, self.user).map_err(SetupError::failed("run", &program))

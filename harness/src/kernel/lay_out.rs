@@ -8,9 +8,6 @@ use crate::filesystem::{self, SetupError};
 use crate::linker::{Linker, Place, User};
 use crate::package::{Package, wheel};
 
-/// The name of exdev itself among the programs.
-pub const EXDEV: &str = "exdev";
-
 /// The package as a tree and as a wheel, made once per agent.
 pub fn package(place: Place, package: &Package) -> Result<(), SetupError> {
     if place.package().exists() {
@@ -24,15 +21,16 @@ pub fn package(place: Place, package: &Package) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// exdev itself and the linker's program, under names that every user can reach.
+/// The linker's program, under a name that every user can reach, and the programs that it needs.
 pub fn programs(linker: &Linker) -> Result<(), SetupError> {
-    let own = std::env::current_exe().map_err(SetupError::failed("find", "/proc/self/exe"))?;
-    let programs = [Some((own, EXDEV.to_owned())), linker.program.clone().map(|path| (path, linker.program_name()))];
-    for (from, name) in programs.into_iter().flatten() {
-        let at = Path::new(Place::PROGRAMS).join(name);
+    if let Some(program) = &linker.program {
+        let at = Path::new(Place::PROGRAMS).join(linker.program_name());
         if !at.exists() {
             fs::File::create(&at).map_err(SetupError::failed("create", &at))?;
-            filesystem::show(&from, &at)?;
+            if let Err(error) = filesystem::show(program, &at) {
+                fs::remove_file(&at).map_err(SetupError::failed("remove", &at))?;
+                return Err(error);
+            }
         }
     }
     for name in linker.adapter().needs() {

@@ -10,25 +10,32 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::CWD;
+use rustix::io::Errno;
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind_recursive,
-    mount_change, move_mount, open_tree, unmount,
+    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_change, move_mount,
+    open_tree, unmount,
 };
-use rustix::process::{chdir, pivot_root};
+use rustix::process::{chdir, chroot, pivot_root};
 
 use crate::filesystem::SetupError;
 use crate::linker::Place;
 use crate::sys;
 
-/// A directory that every Linux has; what is under it is not needed while the new root is built there.
-const BUILDING_SITE: &str = "/tmp";
+/// Where the new root is built: on top of the old proc, which is a mount on every Linux and so can be made private by itself.
+const BUILDING_SITE: &str = "/proc";
 
-/// Builds the new root and moves into it. `scratch` is how much memory it may use, as tmpfs(5) understands it.
-pub fn enter(scratch: &str) -> Result<(), SetupError> {
-    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
-        .map_err(|errno| SetupError::failed("make the mounts private below", "/")(errno.into()))?;
-    let entries = entries()?;
+/// Builds the new root and moves into it. `exdev` is our own program, and `scratch` is how much memory the root may use, as
+/// tmpfs(5) understands it.
+pub fn enter(exdev: &Path, scratch: &str) -> Result<(), SetupError> {
     let site = Path::new(BUILDING_SITE);
+    let old_proc = clone_tree(site)?;
+    let exdev = clone_tree(exdev)?;
+    let entries = entries()?;
+    // In a chroot the root is no mount; there it is enough that the building site is private.
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    mount_change("/", private)
+        .or_else(|_| mount_change(site, private))
+        .map_err(|errno| SetupError::failed("make the mounts private below", site)(errno.into()))?;
     let options = std::ffi::CString::new(format!("mode=755,size={scratch}"))
         .map_err(|error| SetupError::failed("mount a tmpfs on", site)(error.into()))?;
     mount("tmpfs", site, "tmpfs", MountFlags::NOSUID, Some(options.as_c_str()))
@@ -38,7 +45,8 @@ pub fn enter(scratch: &str) -> Result<(), SetupError> {
         entry.put(&at).map_err(SetupError::failed("build", &at))?;
     }
     make_own(site)?;
-    mount_proc(&site.join("proc"))?;
+    show(exdev, &inside(site, Path::new(Place::PROGRAMS)).join(Place::EXDEV))?;
+    mount_proc(&site.join("proc"), old_proc)?;
     switch(site).map_err(SetupError::failed("change the root to", site))
 }
 
@@ -72,42 +80,58 @@ fn entries() -> Result<Vec<(OsString, Entry)>, SetupError> {
             let to = fs::read_link(&path).map_err(SetupError::failed("read", &path))?;
             entries.push((name, Entry::Symlink(to)));
         } else if kind.is_dir() && name != "proc" && name != "exdev" {
-            let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
-            let tree = open_tree(CWD, &path, flags)
-                .map_err(|errno| SetupError::failed("clone the mount of", &path)(errno.into()))?;
-            entries.push((name, Entry::Directory(tree)));
+            entries.push((name, Entry::Directory(clone_tree(&path)?)));
         }
     }
     Ok(entries)
 }
 
+fn clone_tree(path: &Path) -> Result<OwnedFd, SetupError> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    open_tree(CWD, path, flags).map_err(|errno| SetupError::failed("clone the mount of", path)(errno.into()))
+}
+
 /// The directories that exdev itself needs.
 fn make_own(site: &Path) -> Result<(), SetupError> {
-    let inside = |path: &Path| site.join(path.strip_prefix("/").unwrap_or(path));
-    let images = inside(Path::new(IMAGES));
-    for directory in [inside(Path::new(Place::PROGRAMS)), inside(Path::new(Place::CELL)), images.clone()] {
+    let images = inside(site, Path::new(IMAGES));
+    for directory in [inside(site, Path::new(Place::PROGRAMS)), inside(site, Path::new(Place::CELL)), images.clone()] {
         fs::create_dir_all(&directory).map_err(SetupError::failed("create", &directory))?;
     }
     fs::set_permissions(&images, fs::Permissions::from_mode(0o700))
         .map_err(SetupError::failed("change the mode of", &images))
 }
 
+/// Shows a file at a path that is still free.
+fn show(file: OwnedFd, at: &Path) -> Result<(), SetupError> {
+    fs::File::create(at).map_err(SetupError::failed("create", at))?;
+    move_mount(file, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
+        .map_err(|errno| SetupError::failed("mount a program on", at)(errno.into()))
+}
+
+fn inside(site: &Path, path: &Path) -> PathBuf {
+    site.join(path.strip_prefix("/").unwrap_or(path))
+}
+
 /// Where templates and images are.
 pub const IMAGES: &str = "/exdev/images";
 
-fn mount_proc(at: &Path) -> Result<(), SetupError> {
+fn mount_proc(at: &Path, old: OwnedFd) -> Result<(), SetupError> {
     fs::create_dir(at).map_err(SetupError::failed("create", at))?;
     let none: Option<&std::ffi::CStr> = None;
     // Where parts of the old one are hidden, as in many containers, a new one is refused; then the old one has to do.
     mount("proc", at, "proc", MountFlags::empty(), none)
-        .or_else(|_| mount_bind_recursive("/proc", at))
+        .or_else(|_| move_mount(old, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH))
         .map_err(|errno| SetupError::failed("mount a proc on", at)(errno.into()))
 }
 
 /// See `pivot_root(2)` on calling it with twice the same directory: the old root ends up under the new one and is taken off.
+/// It refuses where the old root is no mount, as in a chroot; there the old one stays, out of reach.
 fn switch(site: &Path) -> io::Result<()> {
     chdir(site)?;
-    pivot_root(".", ".")?;
-    unmount(".", UnmountFlags::DETACH)?;
+    match pivot_root(".", ".") {
+        Ok(()) => unmount(".", UnmountFlags::DETACH)?,
+        Err(Errno::INVAL) => chroot(".")?,
+        Err(errno) => return Err(errno.into()),
+    }
     Ok(chdir("/")?)
 }

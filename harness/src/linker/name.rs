@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::adapter::Adapter;
+use super::place::Place;
 use super::reference::{Policy, Reference};
 use super::uv::{Command, Uv};
 
@@ -77,7 +78,7 @@ impl Linker {
     pub fn program_name(&self) -> String {
         match self.program {
             Some(_) => format!("{}-{}", self.family.name(), self.label.replace('/', "_")),
-            None => "exdev".to_owned(),
+            None => Place::EXDEV.to_owned(),
         }
     }
 

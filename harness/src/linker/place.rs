@@ -18,6 +18,9 @@ impl Place {
     /// Where the programs under test are.
     pub const PROGRAMS: &'static str = "/exdev/bin";
 
+    /// The name of exdev itself among them.
+    pub const EXDEV: &'static str = "exdev";
+
     /// The place for a package of this size.
     #[must_use]
     pub const fn new(size: Size) -> Self {
