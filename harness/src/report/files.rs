@@ -18,27 +18,27 @@ use crate::outcome::Report;
 #[derive(Debug, Error)]
 pub enum WriteError {
     /// The folder or a file in it could not be made.
-    #[error("failed to write {}: {source}; choose another folder with --out", path.display())]
+    #[error("failed to write {}: {cause}; choose another folder with --out", path.display())]
     Write {
         /// The folder or file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The report could not be written as `JUnit` XML.
-    #[error("failed to write {}: {source}", path.display())]
+    #[error("failed to write {}: {cause}", path.display())]
     Junit {
         /// The file.
         path: PathBuf,
         /// What was refused.
-        source: JunitError,
+        cause: JunitError,
     },
 }
 
 /// Writes `report.json` and `junit.xml` into the folder, which is made if it is missing.
 pub fn write(report: &Report, dir: &Path) -> Result<(), WriteError> {
     let junit = dir.join("junit.xml");
-    let xml = to_junit(report).map_err(|source| WriteError::Junit { path: junit.clone(), source })?;
+    let xml = to_junit(report).map_err(|cause| WriteError::Junit { path: junit.clone(), cause })?;
     create(dir)?;
     place(dir, &dir.join("report.json"), &to_json(report))?;
     place(dir, &junit, &xml)
@@ -47,18 +47,18 @@ pub fn write(report: &Report, dir: &Path) -> Result<(), WriteError> {
 /// Makes sure, before a long run, that the folder exists and can be written to.
 pub fn check_writable(dir: &Path) -> Result<(), WriteError> {
     create(dir)?;
-    let failed = |source| WriteError::Write { path: dir.to_owned(), source };
+    let failed = |cause| WriteError::Write { path: dir.to_owned(), cause };
     let mut file = NamedTempFile::new_in(dir).map_err(failed)?;
     // A full disk takes an empty file and refuses its first byte.
     file.write_all(b"exdev").and_then(|()| file.close()).map_err(failed)
 }
 
 fn create(dir: &Path) -> Result<(), WriteError> {
-    fs::create_dir_all(dir).map_err(|source| WriteError::Write { path: dir.to_owned(), source })
+    fs::create_dir_all(dir).map_err(|cause| WriteError::Write { path: dir.to_owned(), cause })
 }
 
 fn place(dir: &Path, path: &Path, text: &str) -> Result<(), WriteError> {
-    let failed = |source| WriteError::Write { path: path.to_owned(), source };
+    let failed = |cause| WriteError::Write { path: path.to_owned(), cause };
     // A temporary file is its owner's alone; a report is for whoever the umask lets read.
     let mut file =
         tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(dir).map_err(failed)?;

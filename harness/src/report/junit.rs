@@ -12,12 +12,12 @@ use crate::outcome::{Outcome, Report, Seconds};
 #[derive(Debug, Error)]
 pub enum JunitError {
     /// The XML writer refused.
-    #[error("failed to write the report of {scenarios} scenarios as JUnit XML: {source}")]
+    #[error("failed to write the report of {scenarios} scenarios as JUnit XML: {cause}")]
     Serialize {
         /// How many scenarios the report holds.
         scenarios: usize,
         /// What the XML writer said.
-        source: quick_junit::SerializeError,
+        cause: quick_junit::SerializeError,
     },
 }
 
@@ -35,7 +35,7 @@ pub fn to_junit(report: &Report) -> Result<String, JunitError> {
     }
     junit.set_time(total);
     let scenarios = junit.tests;
-    junit.to_string().map_err(|source| JunitError::Serialize { scenarios, source })
+    junit.to_string().map_err(|cause| JunitError::Serialize { scenarios, cause })
 }
 
 fn case(entry: &Entry<'_>) -> TestCase {
