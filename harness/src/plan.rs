@@ -48,7 +48,7 @@ pub enum PlanError {
         known: String,
     },
     /// Nothing is left to run.
-    #[error("nothing was selected: of {all} scenarios none matches {filters}; `exdev list scenarios` shows them")]
+    #[error("nothing was selected: no scenario out of {all} matches {filters}; `exdev list scenarios` shows them")]
     Nothing {
         /// How many there were before the filters.
         all: usize,
@@ -172,7 +172,8 @@ mod tests {
     fn selecting_nothing_is_an_error() {
         assert_eq!(
             select(scenarios(), &["nfs".to_owned()], None).map_err(|error| error.to_string()),
-            Err("nothing was selected: of 8 scenarios none matches `nfs`; `exdev list scenarios` shows them".to_owned())
+            Err("nothing was selected: no scenario out of 8 matches `nfs`; `exdev list scenarios` shows them"
+                .to_owned())
         );
     }
 

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::thread;
 
+use anyhow::bail;
+
 use super::exit::{Exit, Failure, OrExit};
 use super::select::Selection;
 use crate::kernel::host::{Launcher, Pool};
@@ -43,20 +45,30 @@ pub struct Agents {
 impl Agents {
     /// The agents.
     pub fn pool(&self) -> Result<Pool, Failure> {
+        let scratch = size(&self.scratch).or_usage()?.to_owned();
         let program = std::env::current_exe().or_unavailable()?;
-        let launcher = Launcher { program, scratch: self.scratch.clone() };
+        let launcher = Launcher { program, scratch };
         let jobs = self.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         Ok(Pool::new(&launcher, jobs))
     }
 }
 
+/// A size that tmpfs(5) understands, and that is a limit, which 0 is not.
+fn size(text: &str) -> anyhow::Result<&str> {
+    let number = text.strip_suffix(['k', 'm', 'g', '%']).unwrap_or(text);
+    match number.parse::<u64>() {
+        Ok(1..) if number.bytes().all(|byte| byte.is_ascii_digit()) => Ok(text),
+        _ => bail!("--scratch: `{text}` is no size; write one like 512m, 2g, or a share of the memory like 50%"),
+    }
+}
+
 /// Runs the selection.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let pool = arguments.agents.pool()?;
+    let scenarios = arguments.selection.scenarios()?;
     if let Some(folder) = &arguments.out {
         report::check_writable(folder).or_unavailable()?;
     }
-    let scenarios = arguments.selection.scenarios()?;
-    let pool = arguments.agents.pool()?;
     let mut progress = Progress::new(scenarios.len());
     let report = execute(&pool, &scenarios, &mut progress);
     progress.finish();
