@@ -39,10 +39,10 @@ pub enum SetupError {
         said: String,
     },
     /// The package could not be written.
-    #[error(transparent)]
+    #[error("{0}{advice}", advice = advice(&.0.cause))]
     Tree(#[from] crate::package::WriteError),
     /// The package could not be written as a wheel.
-    #[error(transparent)]
+    #[error("{0}{advice}", advice = .0.io().map_or("", advice))]
     Wheel(#[from] crate::package::WheelError),
     /// Something could not be looked at.
     #[error(transparent)]
@@ -69,6 +69,12 @@ impl SetupError {
     /// This machine cannot, for this reason; this mends it.
     pub fn not_here(reason: impl Into<String>, mend: impl Into<String>) -> Self {
         Self::NotHere { reason: reason.into(), mend: mend.into() }
+    }
+
+    /// The memory that holds these images and trees is full.
+    #[must_use]
+    pub fn full(path: &Path) -> Self {
+        Self::failed("find room in", path)(rustix::io::Errno::NOSPC.into())
     }
 
     /// The errno behind this, if there is one.

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use rustix::fs::{SeekFrom, seek};
+use rustix::fs::{SeekFrom, seek, statvfs};
 use rustix::io::Errno;
 
 use super::error::SetupError;
@@ -32,7 +32,9 @@ pub struct Recipe {
 pub fn make(recipe: Recipe, path: &Path) -> Result<(), SetupError> {
     let raw = path.with_extension("raw");
     create(&raw)?;
-    let made = program::run(recipe.program, recipe.arguments, &raw).and_then(|()| copy(&raw, path).map(drop));
+    let made = program::run(recipe.program, recipe.arguments, &raw)
+        .or_else(|error| check_room(&raw).and(Err(error)))
+        .and_then(|()| copy(&raw, path).map(drop));
     let removed = fs::remove_file(&raw).map_err(SetupError::failed("remove", &raw));
     made.and(removed)
 }
@@ -43,6 +45,12 @@ pub fn copy(from: &Path, to: &Path) -> Result<File, SetupError> {
     let target = create(to)?;
     copy_data(&source, &target).map_err(SetupError::failed("copy the filesystem image to", to))?;
     Ok(target)
+}
+
+/// Makes sure that images can still grow. Where they cannot, a filesystem on one fails in ways that look like somebody else's fault.
+pub fn check_room(path: &Path) -> Result<(), SetupError> {
+    let room = statvfs(path).map_err(|errno| SetupError::failed("look at", path)(errno.into()))?;
+    if room.f_bavail * room.f_frsize < BLOCK as u64 { Err(SetupError::full(path)) } else { Ok(()) }
 }
 
 fn create(path: &Path) -> Result<File, SetupError> {

@@ -66,6 +66,14 @@ impl Workshop {
         Self { folder, power, templates: HashMap::new() }
     }
 
+    /// Makes sure that the images, which are sparse, could grow as they were written to.
+    ///
+    /// # Errors
+    /// Their folder is full.
+    pub fn check_room(&self) -> Result<(), SetupError> {
+        image::check_room(&self.folder)
+    }
+
     /// Makes a filesystem and mounts it.
     pub(super) fn mount(
         &mut self,

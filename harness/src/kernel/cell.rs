@@ -42,26 +42,30 @@ impl Agent {
         lay_out::programs(trial.linker)?;
         lay_out::directories(trial.place, trial.user)?;
 
-        let mut seconds = Seconds::default();
         let start = Instant::now();
         let mut cell = provision(&mut self.workshop, scenario.pairing, trial.place, trial.user)?;
-        seconds.provision = start.elapsed().as_secs_f64();
+        let provision = start.elapsed().as_secs_f64();
+        let record = self.link(&trial, &mut cell);
+        // Filesystems whose images cannot grow fail the linker as well as us; nothing of that is the linker's doing.
+        self.workshop.check_room()?;
+        record.map(|record| Record { seconds: Seconds { provision, ..record.seconds }, ..record })
+    }
 
+    fn link(&self, trial: &Trial<'_>, cell: &mut Cell) -> Result<Record, SetupError> {
         let start = Instant::now();
         let cached = trial.prime()?;
         cell.settle(&self.workshop, &cached.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
         trial.prepare(trial.place.target())?;
-        seconds.prime = start.elapsed().as_secs_f64();
+        let prime = start.elapsed().as_secs_f64();
 
         let before = trial.look(Depth::Bytes)?;
         let ran = trial.run(&trial.adapter.link(trial.place, trial.mode))?;
-        seconds.link = ran.took.as_secs_f64();
+        let link = ran.took.as_secs_f64();
 
         let start = Instant::now();
-        let mut record = self.observe(&trial, &cell, before, ran)?;
-        seconds.observe = start.elapsed().as_secs_f64();
-        record.seconds = seconds;
-        Ok(record)
+        let record = self.observe(trial, cell, before, ran)?;
+        let observe = start.elapsed().as_secs_f64();
+        Ok(Record { seconds: Seconds { provision: 0.0, prime, link, observe }, ..record })
     }
 
     fn observe(&self, trial: &Trial<'_>, cell: &Cell, before: Trees, ran: Ran) -> Result<Record, SetupError> {

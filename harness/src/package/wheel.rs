@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,17 @@ pub struct WheelError {
     pub cause: ZipError,
 }
 
+impl WheelError {
+    /// What the system said, if it was the system that refused.
+    #[must_use]
+    pub fn io(&self) -> Option<&std::io::Error> {
+        match &self.cause {
+            ZipError::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Writes the package as a wheel into a directory, and says where.
 pub fn wheel(package: &Package, directory: &Path) -> Result<PathBuf, WheelError> {
     let path = directory.join(FILE);
@@ -45,10 +56,8 @@ pub fn wheel(package: &Package, directory: &Path) -> Result<PathBuf, WheelError>
 }
 
 fn write(package: &Package, path: &Path) -> Result<(), ZipError> {
-    let file = fs::File::create(path)?;
-    // Whatever the umask is, the linker reads it as another user.
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    let mut zip = ZipWriter::new(file);
+    // In memory: a writer that a full disk stops says so on standard error when it is dropped.
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     // The default time is the first that a zip can hold, not now.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
@@ -59,8 +68,9 @@ fn write(package: &Package, path: &Path) -> Result<(), ZipError> {
     }
     zip.start_file(RECORD, options.unix_permissions(0o644))?;
     zip.write_all(record(package).as_bytes())?;
-    zip.finish()?.flush()?;
-    Ok(())
+    fs::write(path, zip.finish()?.into_inner())?;
+    // Whatever the umask is, the linker reads it as another user.
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o644))?)
 }
 
 /// The list of files with their hashes and sizes, without a hash for itself.
