@@ -1,0 +1,133 @@
+//! `exdev(["run", ...]).env("PATH", "/nonexistent").run().refuses(69, "...")`.
+//!
+//! Invariant: nothing of the caller's environment is inherited but the search path, and a run's cache directory is its own.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use assert_fs::TempDir;
+
+/// A run that is being written down.
+pub struct Exdev {
+    command: Command,
+    cache: TempDir,
+    _home: TempDir,
+}
+
+/// What came of it.
+pub struct Ran {
+    pub stdout: String,
+    stderr: String,
+    code: Option<i32>,
+    cache: TempDir,
+}
+
+/// The program with these arguments.
+pub fn exdev<const N: usize>(arguments: [&str; N]) -> Exdev {
+    let mut exdev = within(&[]);
+    exdev.command.args(arguments);
+    exdev
+}
+
+/// `exdev run` with the reference linker and these arguments.
+pub fn reference<const N: usize>(arguments: [&str; N]) -> Exdev {
+    exdev(["run", "--linker", "reference"]).args(arguments)
+}
+
+/// The program, started by another one, which takes it and its arguments behind its own.
+pub fn within(outer: &[&str]) -> Exdev {
+    // pip, which knows many programs, has some of them write into the home directory.
+    let (cache, home) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut words = outer.iter().copied().chain([env!("CARGO_BIN_EXE_exdev")]);
+    let mut command = Command::new(words.next().unwrap());
+    command
+        .args(words)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home.path())
+        .env("EXDEV_CACHE", cache.path())
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
+    Exdev { command, cache, _home: home }
+}
+
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+impl Exdev {
+    /// With more arguments.
+    pub fn args<const N: usize>(mut self, arguments: [&str; N]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// With this variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it.
+    pub fn run(mut self) -> Ran {
+        let output = self.command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        Ran { stdout, stderr, code: output.status.code(), cache: self.cache }
+    }
+}
+
+impl Ran {
+    /// It ended with this code, wrote exactly this sentence to standard error, and nothing to standard output.
+    #[track_caller]
+    pub fn refuses(&self, code: i32, sentence: &str) -> &Self {
+        let seen = (self.code, self.stderr.as_str(), self.stdout.as_str());
+        assert_eq!(seen, (Some(code), format!("exdev: {sentence}\n").as_str(), ""));
+        self
+    }
+
+    /// It ended with this code, and this line is in its help, all of it on standard error.
+    #[track_caller]
+    pub fn explains(&self, code: i32, line: &str) -> &Self {
+        assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{}", self.stderr);
+        assert!(self.stderr.lines().any(|found| found == line), "no line is `{line}` in:\n{}", self.stderr);
+        self
+    }
+
+    /// It ended with this code and said nothing on standard error.
+    #[track_caller]
+    pub fn ends(&self, code: i32) -> &Self {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(code), ""), "{}", self.stdout);
+        self
+    }
+
+    /// It found this, which is a line of its own on standard output.
+    #[track_caller]
+    pub fn finds(&self, line: &str) -> &Self {
+        assert!(self.stdout.lines().any(|found| found == line), "no line is `{line}` in:\n{}", self.stdout);
+        self
+    }
+
+    /// Its cache directory holds exactly these paths.
+    #[track_caller]
+    pub fn leaves<const N: usize>(&self, paths: [&str; N]) -> &Self {
+        assert_eq!(below(self.cache.path(), self.cache.path()), paths);
+        self
+    }
+}
+
+fn below(root: &Path, directory: &Path) -> Vec<String> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        paths.push(path.strip_prefix(root).unwrap().display().to_string());
+        if path.is_dir() {
+            paths.extend(below(root, &path));
+        }
+    }
+    paths.sort();
+    paths
+}

@@ -1,0 +1,22 @@
+//! What a person meets on the command line: the exit code and the exact sentence, above all where something is wrong.
+//!
+//! Every test runs the real program in an environment of its own. A test that needs root asserts, for anyone else, what they
+//! are told instead.
+
+/// Runs the program, and asserts on what it said.
+mod exdev;
+
+/// What cannot be meant: exit code 2, before anything is done.
+mod usage;
+
+/// Locks that are wrong.
+mod lock;
+
+/// Linkers that cannot be fetched: exit code 69, and nothing is installed.
+mod fetch;
+
+/// What this machine lacks, and what is full.
+mod setup;
+
+/// Runs that end: their exit codes, `--json` and `--out`.
+mod results;

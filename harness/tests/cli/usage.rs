@@ -1,0 +1,78 @@
+//! What cannot be meant is refused before anything is fetched, made or run.
+
+use assert_fs::TempDir;
+use rstest::rstest;
+
+use crate::exdev::{exdev, reference};
+
+const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, overlay, overlay-xfs, overlay-tmpfs";
+
+#[rstest]
+#[case::no_filesystem_in_a_pairing(["--pairing", "ext4:zfs9"], &format!("--pairing: unknown filesystem `zfs9`; {KNOWN}"))]
+#[case::no_filesystem(["--fs", "nope"], &format!("--fs: unknown filesystem `nope`; {KNOWN}"))]
+#[case::no_pairing_at_all(["--pairing", ""], &format!("--pairing: unknown filesystem ``; {KNOWN}"))]
+#[case::no_such_relation(
+    ["--pairing", "ext4+subvolume"],
+    "--pairing: `ext4+subvolume` cannot exist: only btrfs has subvolumes"
+)]
+#[case::no_mode(
+    ["--mode", "sideways"],
+    "reference@per-file has no mode `sideways`; it has default, hardlink, clone, symlink, copy"
+)]
+#[case::no_package(["--package", "huge"], "unknown package `huge`; known are small, large")]
+#[case::no_identity(["--as", "nobody"], "unknown identity `nobody`; known are user, root")]
+#[case::no_shard(["--shard", "5/4"], "`5/4` is no shard; write PART/PARTS, for example 1/4")]
+#[case::no_scenario(
+    ["--fs=tmpfs", "sideways"],
+    "nothing was selected: no scenario out of 2 matches `sideways`; `exdev list scenarios` shows them"
+)]
+#[case::no_scenario_in_the_shard(
+    ["--pairing=tmpfs", "--shard=2/4"],
+    "nothing was selected: no scenario out of 1 matches shard 2/4; `exdev list scenarios` shows them"
+)]
+fn what_selects_nothing_is_refused(#[case] arguments: [&str; 2], #[case] sentence: &str) {
+    reference(arguments).run().refuses(2, sentence).leaves([]);
+}
+
+#[rstest]
+#[case::no_family(
+    "npm",
+    "unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv@/PATH/TO/UV, reference@POLICY"
+)]
+#[case::no_version("uv@new", "`new` is no version; write one like uv@0.6.1, uv@latest, or a path with a slash")]
+#[case::no_policy(
+    "reference@sloppy",
+    "unknown policy `sloppy` of the reference linker; known are per-file, first-file, restart, strict"
+)]
+fn what_names_no_linker_is_refused(#[case] linker: &str, #[case] sentence: &str) {
+    exdev(["run", "--linker", linker]).run().refuses(2, sentence).leaves([]);
+}
+
+#[rstest]
+fn what_is_no_size_is_refused(
+    #[values("nonsense", "", "0", "0%", "-1", "+1", "1g,mode=777", "1.5g", "1q")] size: &str,
+) {
+    let sentence =
+        format!("--scratch: `{size}` is no size; write one like 512m, 2g, or a share of the memory like 50%");
+    reference(["--pairing=tmpfs", &format!("--scratch={size}")]).run().refuses(2, &sentence);
+}
+
+#[test]
+fn a_refused_command_line_leaves_no_folder_of_results() {
+    let parent = TempDir::new().unwrap();
+    let out = parent.path().join("out");
+    let ran = reference(["--package", "huge", "--out", out.to_str().unwrap()]).run();
+    ran.refuses(2, "unknown package `huge`; known are small, large");
+    assert!(!out.exists());
+}
+
+#[test]
+fn no_command_is_answered_with_help() {
+    let ran = exdev([]).run();
+    ran.explains(2, "Usage: exdev <COMMAND>");
+}
+
+#[test]
+fn an_unknown_option_is_answered_with_the_usage() {
+    reference(["--sideways"]).run().explains(2, "error: unexpected argument '--sideways' found");
+}
