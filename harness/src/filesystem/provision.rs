@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::os::unix::fs::chown;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::SetupError;
 use super::mount::Mount;
@@ -40,15 +40,20 @@ pub fn provision(workshop: &mut Workshop, pairing: Pairing, place: Place, user: 
 }
 
 impl Cell {
-    /// Does what the relation wants once the cache is filled. `cached` are the package's files in it, sorted.
+    /// Does what the relation wants once the cache is filled. `cached` finds the package's files in it, sorted, for those
+    /// relations that are about them.
     ///
     /// # Errors
     /// This machine cannot, or it should have worked.
-    pub fn settle(&mut self, workshop: &Workshop, cached: &[&Path]) -> Result<(), SetupError> {
+    pub fn settle(
+        &mut self,
+        workshop: &Workshop,
+        cached: impl FnOnce() -> Result<Vec<PathBuf>, SetupError>,
+    ) -> Result<(), SetupError> {
         match self.relation {
             Some(Relation::Lower) => self.cover_lower(workshop),
-            Some(Relation::Owner) => relation::give_away(cached, workshop.power),
-            Some(Relation::Immutable) => relation::make_immutable(cached, workshop.power),
+            Some(Relation::Owner) => relation::give_away(&cached()?, workshop.power),
+            Some(Relation::Immutable) => relation::make_immutable(&cached()?, workshop.power),
             _ => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::chown;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linux_raw_sys::general::{FS_IMMUTABLE_FL, FS_NOCOW_FL, FS_XFLAG_PROJINHERIT};
 use nix::sched::{CloneFlags, unshare};
@@ -37,7 +37,7 @@ pub fn needs_root(relation: Relation, power: Power) -> Result<(), SetupError> {
 }
 
 /// Gives the cached files to another user, whose files may not be hard linked where `fs.protected_hardlinks` is set.
-pub fn give_away(cached: &[&Path], power: Power) -> Result<(), SetupError> {
+pub fn give_away(cached: &[PathBuf], power: Power) -> Result<(), SetupError> {
     const SETTING: &str = "/proc/sys/fs/protected_hardlinks";
     needs_root(Relation::Owner, power)?;
     let setting = fs::read_to_string(SETTING).map_err(SetupError::failed("read", SETTING))?;
@@ -55,7 +55,7 @@ pub fn give_away(cached: &[&Path], power: Power) -> Result<(), SetupError> {
 }
 
 /// Makes the file in the middle immutable: neither the first, which decides for many linkers, nor the last.
-pub fn make_immutable(cached: &[&Path], power: Power) -> Result<(), SetupError> {
+pub fn make_immutable(cached: &[PathBuf], power: Power) -> Result<(), SetupError> {
     needs_root(Relation::Immutable, power)?;
     cached.get(cached.len() / 2).map_or(Ok(()), |file| add_flag(file, FS_IMMUTABLE_FL))
 }

@@ -24,7 +24,7 @@ impl Agent {
         let start = Instant::now();
         let mut cell = provision(&mut self.workshop, pairing, Place::new(Size::Small), user)?;
         let took = start.elapsed().as_secs_f64();
-        cell.settle(&self.workshop, &[])?;
+        cell.settle(&self.workshop, || Ok(Vec::new()))?;
         Ok(took)
     }
 
@@ -53,8 +53,8 @@ impl Agent {
 
     fn link(&self, trial: &Trial<'_>, cell: &mut Cell) -> Result<Record, SetupError> {
         let start = Instant::now();
-        let cached = trial.prime()?;
-        cell.settle(&self.workshop, &cached.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        trial.prime()?;
+        cell.settle(&self.workshop, || trial.cached())?;
         trial.prepare(trial.place.target())?;
         let prime = start.elapsed().as_secs_f64();
 
@@ -112,11 +112,15 @@ struct Trees {
 }
 
 impl Trial<'_> {
-    /// Fills the cache, and says where the package's files are in it.
-    fn prime(&self) -> Result<Vec<PathBuf>, SetupError> {
+    /// Fills the cache.
+    fn prime(&self) -> Result<(), SetupError> {
         self.prepare(self.place.throwaway())?;
         self.must(&self.adapter.prime(self.place), "priming the cache", self.place.cache())?;
-        lay_out::empty(self.place.throwaway())?;
+        lay_out::empty(self.place.throwaway())
+    }
+
+    /// Where the package's files are in the cache.
+    fn cached(&self) -> Result<Vec<PathBuf>, SetupError> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
         Ok(self.package.cached(&cache).values().map(|path| self.place.cache().join(path)).collect())
     }

@@ -130,7 +130,7 @@ fn node(path: &Path, depth: Depth) -> io::Result<Node> {
         let to = fs::read_link(path)?;
         Kind::Symlink { to: String::from_utf8_lossy(to.as_os_str().as_bytes()).into_owned() }
     } else if metadata.is_file() {
-        file(path, depth)?
+        file(path, metadata.len(), depth)?
     } else {
         Kind::Other
     };
@@ -143,10 +143,12 @@ fn node(path: &Path, depth: Depth) -> io::Result<Node> {
     })
 }
 
-fn file(path: &Path, depth: Depth) -> io::Result<Kind> {
+fn file(path: &Path, expected: u64, depth: Depth) -> io::Result<Kind> {
+    const MOST: usize = 64 * 1024;
     let mut file = fs::File::open(path)?;
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 65536];
+    // Most files are small: to zero the whole buffer takes longer than to read them.
+    let mut buffer = vec![0; usize::try_from(expected).map_or(MOST, |length| length.clamp(1, MOST))];
     let mut size = 0;
     loop {
         let read = file.read(&mut buffer)?;
