@@ -55,7 +55,7 @@ impl Agents {
 
 /// A size that tmpfs(5) understands, and that is a limit, which 0 is not.
 fn size(text: &str) -> anyhow::Result<&str> {
-    let number = text.strip_suffix(['k', 'm', 'g', '%']).unwrap_or(text);
+    let number = text.strip_suffix(['k', 'm', 'g', 'K', 'M', 'G', '%']).unwrap_or(text);
     match number.parse::<u64>() {
         Ok(1..) if number.bytes().all(|byte| byte.is_ascii_digit()) => Ok(text),
         _ => bail!("--scratch: `{text}` is no size; write one like 512m, 2g, or a share of the memory like 50%"),
