@@ -9,19 +9,19 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use nix::sched::{CloneFlags, setns};
 use rustix::fs::CWD;
-use rustix::io::Errno;
 use rustix::mount::{
     MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_change, move_mount,
     open_tree, unmount,
 };
-use rustix::process::{chdir, chroot, pivot_root};
+use rustix::process::{chdir, pivot_root};
 
 use crate::filesystem::SetupError;
 use crate::linker::Place;
 use crate::sys;
 
-/// Where the new root is built: on top of the old proc, which is a mount on every Linux and so can be made private by itself.
+/// Where the new root is built: a directory that every Linux has. What is there is out of sight only until the root changes.
 const BUILDING_SITE: &str = "/proc";
 
 /// Builds the new root and moves into it. `exdev` is our own program, and `scratch` is how much memory the root may use, as
@@ -31,11 +31,9 @@ pub fn enter(exdev: &Path, scratch: &str) -> Result<(), SetupError> {
     let old_proc = clone_tree(site)?;
     let exdev = clone_tree(exdev)?;
     let entries = entries()?;
-    // In a chroot the root is no mount; there it is enough that the building site is private.
-    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", private)
-        .or_else(|_| mount_change(site, private))
-        .map_err(|errno| SetupError::failed("make the mounts private below", site)(errno.into()))?;
+    leave_chroot().map_err(SetupError::failed("return to the mount namespace's root from", "/"))?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .map_err(|errno| SetupError::failed("make the mounts private below", "/")(errno.into()))?;
     let options = std::ffi::CString::new(format!("mode=755,size={scratch}"))
         .map_err(|error| SetupError::failed("mount a tmpfs on", site)(error.into()))?;
     mount("tmpfs", site, "tmpfs", MountFlags::NOSUID, Some(options.as_c_str()))
@@ -124,14 +122,17 @@ fn mount_proc(at: &Path, old: OwnedFd) -> Result<(), SetupError> {
         .map_err(|errno| SetupError::failed("mount a proc on", at)(errno.into()))
 }
 
+/// A process that is in a chroot can change neither the root nor make user namespaces. Entering the mount namespace that it is
+/// already in takes it to that namespace's own root, see setns(2); what it will need of the chroot, it holds by then.
+fn leave_chroot() -> io::Result<()> {
+    let here = fs::File::open("/proc/self/ns/mnt")?;
+    Ok(setns(here, CloneFlags::CLONE_NEWNS)?)
+}
+
 /// See `pivot_root(2)` on calling it with twice the same directory: the old root ends up under the new one and is taken off.
-/// It refuses where the old root is no mount, as in a chroot; there the old one stays, out of reach.
 fn switch(site: &Path) -> io::Result<()> {
     chdir(site)?;
-    match pivot_root(".", ".") {
-        Ok(()) => unmount(".", UnmountFlags::DETACH)?,
-        Err(Errno::INVAL) => chroot(".")?,
-        Err(errno) => return Err(errno.into()),
-    }
+    pivot_root(".", ".")?;
+    unmount(".", UnmountFlags::DETACH)?;
     Ok(chdir("/")?)
 }
