@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use super::exit::{Exit, Failure, complain};
+use super::exit::{Exit, Failure, say};
 use super::{agent, doctor, fetch, link, list, run};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
     let exit = match dispatch(Arguments::parse().command) {
         Ok(exit) => exit,
         Err(Failure { exit, error }) => {
-            complain(format_args!("{error:#}"));
+            say(format_args!("{error:#}"));
             exit
         }
     };

@@ -43,7 +43,7 @@ impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     }
 }
 
-/// Says what went wrong, on standard error.
-pub fn complain(problem: impl Display) {
-    anstream::eprintln!("exdev: {problem}");
+/// Says something to the person at the terminal, on standard error.
+pub fn say(what: impl Display) {
+    anstream::eprintln!("exdev: {what}");
 }

@@ -1,6 +1,7 @@
 //! `exdev run`: the matrix.
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 
@@ -36,7 +37,7 @@ pub struct Arguments {
 pub struct Agents {
     /// How many scenarios run at once; one per processor unless given
     #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    jobs: Option<NonZeroUsize>,
     /// How much memory each of them may use for images and trees, as a size or a share of the memory
     #[arg(long, value_name = "SIZE", default_value = "50%")]
     scratch: String,
@@ -48,7 +49,7 @@ impl Agents {
         let scratch = size(&self.scratch).or_usage()?.to_owned();
         let program = std::env::current_exe().or_unavailable()?;
         let launcher = Launcher { program, scratch };
-        let jobs = self.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+        let jobs = self.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
         Ok(Pool::new(&launcher, jobs))
     }
 }

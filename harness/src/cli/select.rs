@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, OrExit, say};
 use crate::linker::store::{Lock, Store, cache_dir};
 use crate::linker::{Linker, LinkerName};
 use crate::pairing::{Filesystem, Pairing};
@@ -89,5 +89,6 @@ pub fn store(lock: Option<&PathBuf>) -> Result<Store, Failure> {
         Some(path) => Lock::read(path),
     };
     let lock = lock.map_err(|error| Failure { exit: Exit::Usage, error: error.into() })?;
-    Ok(Store::new(cache_dir().or_unavailable()?, lock))
+    let store = Store::new(cache_dir().or_unavailable()?, lock);
+    Ok(store.telling(|version| say(format_args!("fetching uv {version}"))))
 }

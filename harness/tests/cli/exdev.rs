@@ -81,6 +81,15 @@ impl Exdev {
 }
 
 impl Ran {
+    /// It first said that it fetches this version of uv; the rest is for the other assertions.
+    #[track_caller]
+    pub fn fetches(mut self, version: &str) -> Self {
+        let rest = self.stderr.strip_prefix(&format!("exdev: fetching uv {version}\n")).map(str::to_owned);
+        assert!(rest.is_some(), "no word of a fetch:\n{}", self.stderr);
+        self.stderr = rest.unwrap_or_default();
+        self
+    }
+
     /// It ended with this code, wrote exactly this sentence to standard error, and nothing to standard output.
     #[track_caller]
     pub fn refuses(&self, code: i32, sentence: &str) -> &Self {

@@ -1,6 +1,6 @@
 //! What pip cannot get. pip is real, and its package index is a directory: nothing here needs a network.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
@@ -28,8 +28,8 @@ impl Index {
     }
 
     fn digest(&self) -> String {
-        let bytes = std::fs::read(self.folder.path().join("uv").join(WHEEL)).unwrap();
-        Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        let bytes = fs::read(self.folder.path().join("uv").join(WHEEL)).unwrap();
+        Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
     /// A lock that pins uv 0.0.1 by this digest.
@@ -66,7 +66,7 @@ fn pip_from(exdev: Exdev, index: &str) -> Exdev {
 
 #[test]
 fn a_version_that_is_not_on_the_index_is_said_so() {
-    let ran = Index::new().serves(exdev(["run", "--linker", "uv@99.0.0"])).run();
+    let ran = Index::new().serves(exdev(["run", "--linker", "uv@99.0.0"])).run().fetches("99.0.0");
     ran.refuses(
         69,
         "uv 99.0.0 is not on the package index (ERROR: No matching distribution found for uv==99.0.0); \
@@ -78,7 +78,7 @@ fn a_version_that_is_not_on_the_index_is_said_so() {
 #[test]
 fn an_index_out_of_reach_is_said_so() {
     // Port 9 is discard, where nothing listens; the refusal is immediate.
-    let ran = pip_from(exdev(["run", "--linker", "uv@0.0.1"]), "http://127.0.0.1:9/simple").run();
+    let ran = pip_from(exdev(["run", "--linker", "uv@0.0.1"]), "http://127.0.0.1:9/simple").run().fetches("0.0.1");
     ran.refuses(
         69,
         "uv 0.0.1 cannot be fetched, because pip reaches no package index that has uv for this machine \
@@ -90,7 +90,7 @@ fn an_index_out_of_reach_is_said_so() {
 
 #[test]
 fn a_missing_python_is_said_so() {
-    let ran = exdev(["run", "--linker", "uv@0.0.1"]).env("PATH", "/nonexistent").run();
+    let ran = exdev(["run", "--linker", "uv@0.0.1"]).env("PATH", "/nonexistent").run().fetches("0.0.1");
     ran.refuses(
         69,
         "uv cannot be fetched, because python3 with pip does not run here (there is no python3); \
@@ -103,7 +103,7 @@ fn a_missing_python_is_said_so() {
 fn a_wheel_of_another_digest_is_not_installed() {
     let index = Index::new();
     let (expected, found) = ("0".repeat(64), index.digest());
-    let ran = index.serves(exdev(["run", "--linker", "uv", "--lock", &index.lock(&expected)])).run();
+    let ran = index.serves(exdev(["run", "--linker", "uv", "--lock", &index.lock(&expected)])).run().fetches("0.0.1");
     ran.refuses(
         69,
         &format!(
@@ -117,7 +117,7 @@ fn a_wheel_of_another_digest_is_not_installed() {
 #[test]
 fn the_wheel_of_the_locks_digest_is_installed() {
     let index = Index::new();
-    let ran = index.serves(exdev(["fetch", "--lock", &index.lock(&index.digest())])).run();
+    let ran = index.serves(exdev(["fetch", "--lock", &index.lock(&index.digest())])).run().fetches("0.0.1");
     ran.ends(0).finds("uv@0.0.1  fetched");
     let home = "store/uv-0.0.1";
     ran.leaves(["store", "store/lock", home, &format!("{home}/uv"), &format!("{home}/wheel.sha256")]);

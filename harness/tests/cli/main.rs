@@ -3,6 +3,8 @@
 //! Every test runs the real program in an environment of its own. A test that needs root asserts, for anyone else, what they
 //! are told instead.
 
+#![expect(clippy::unwrap_used, reason = "clippy knows the functions that are tests, not the ones that serve them")]
+
 /// Runs the program, and asserts on what it said.
 mod exdev;
 

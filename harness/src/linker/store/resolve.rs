@@ -23,6 +23,7 @@ use super::wheel::{install, is_installed};
 pub struct Store {
     cache: PathBuf,
     lock: Lock,
+    tell: fn(&str),
 }
 
 /// How a program was had.
@@ -43,7 +44,13 @@ impl Store {
     /// The store in this cache directory, with these pinned versions.
     #[must_use]
     pub fn new(cache: PathBuf, lock: Lock) -> Self {
-        Self { cache, lock }
+        Self { cache, lock, tell: |_| {} }
+    }
+
+    /// Tells of each fetch as it begins, by the version: it can take a while.
+    #[must_use]
+    pub fn telling(self, tell: fn(&str)) -> Self {
+        Self { tell, ..self }
     }
 
     /// The versions that are pinned.
@@ -96,6 +103,7 @@ impl Store {
         if is_installed(&home, pin) {
             return Ok((home.join("uv"), Found::Present));
         }
+        (self.tell)(version);
         let temporary = temporary(&store)?;
         let wheel = self.pip().download(version, &subdirectory(temporary.path(), "wheel")?)?;
         install(&wheel, version, pin, &subdirectory(temporary.path(), "scratch")?, &home)?;
