@@ -25,7 +25,7 @@ pub struct Case<'a> {
     pub placed: Vec<Placed<'a>>,
 }
 
-/// A file of the package in the target.
+/// A file of the package in the target: a regular file or a symlink there.
 pub struct Placed<'a> {
     pub file: &'static File,
     pub node: &'a Node,
@@ -70,18 +70,30 @@ impl<'a> Case<'a> {
         counts
     }
 
-    /// How the package as a whole was placed. A file that shows nothing (too small to have extents) follows those that do.
-    pub fn placement(&self) -> Placement {
-        let counts = self.counts();
-        let mut seen: Vec<Placement> = counts.keys().copied().collect();
-        if seen.iter().any(|placement| matches!(placement, Placement::Reflink | Placement::Copy)) {
-            seen.retain(|placement| *placement != Placement::Undecided);
+    /// How many files were placed in each way that tells: a file that shows nothing (too small to have extents) follows those
+    /// that do.
+    pub fn telling(&self) -> BTreeMap<Placement, usize> {
+        let mut counts = self.counts();
+        if counts.contains_key(&Placement::Reflink) || counts.contains_key(&Placement::Copy) {
+            counts.remove(&Placement::Undecided);
         }
-        match seen.as_slice() {
-            [] => Placement::Nothing,
-            [one] => *one,
+        counts
+    }
+
+    /// How the package as a whole was placed.
+    pub fn placement(&self) -> Placement {
+        let telling = self.telling();
+        let mut ways = telling.into_keys();
+        match (ways.next(), ways.next()) {
+            (None, _) => Placement::Nothing,
+            (Some(one), None) => one,
             _ => Placement::Mixed,
         }
+    }
+
+    /// Whether there are new inodes, and none of them tells whether it was copied or reflinked.
+    pub fn undecided(&self) -> bool {
+        self.telling().contains_key(&Placement::Undecided)
     }
 
     /// How many new inodes have extents in common with their cached file.
@@ -97,6 +109,9 @@ impl<'a> Case<'a> {
 
     fn place(&self, file: &'static File, index: &Index<'a>) -> Option<Placed<'a>> {
         let node = self.record.target.get(&self.target_path(file))?;
+        if matches!(node.kind, Kind::Directory | Kind::Other) {
+            return None;
+        }
         let (cached, hard_linked) = index.find(file, node);
         // Two filesystems have nothing in common, even where the offsets on their devices are equal.
         let shares = if self.separate {
@@ -106,7 +121,7 @@ impl<'a> Case<'a> {
         };
         let placement = match &node.kind {
             Kind::Symlink { .. } => Placement::Symlink,
-            _ if hard_linked => Placement::HardLink,
+            _ if hard_linked && !self.separate => Placement::HardLink,
             _ => self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
         };
         Some(Placed { file, node, cached, placement, shares })

@@ -8,8 +8,16 @@ use crate::outcome::Judgement;
 
 /// C1: every file of the package and nothing else.
 pub fn complete(case: &Case<'_>) -> Judgement {
-    let missing = case.package.files.iter().map(|file| case.target_path(file));
-    let missing = missing.filter(|path| !case.record.target.contains_key(path)).map(|path| format!("{path}: missing"));
+    let missing = case.package.files.iter().filter_map(|file| {
+        let path = case.target_path(file);
+        let what = match case.record.target.get(&path).map(|node| &node.kind) {
+            None => "missing",
+            Some(Kind::Directory) => "a directory",
+            Some(Kind::Other) => "not a regular file",
+            Some(Kind::File { .. } | Kind::Symlink { .. }) => return None,
+        };
+        Some(format!("{path}: {what}"))
+    });
     let foreign = foreign(case).into_iter().map(|path| format!("{path}: not of the package"));
     broken_by(missing.chain(foreign).collect())
 }
