@@ -12,7 +12,9 @@ pub fn reason(case: &Case<'_>) -> Option<String> {
     let last = case.chain.iter().position(|strategy| Placement::from(*strategy) == used);
     let tried = case.chain.iter().take(last.map_or(case.chain.len(), |last| last + 1));
     let mut refused: Vec<(String, String)> = Vec::new();
-    for (strategy, why) in tried.filter_map(|strategy| Some((strategy, refusal(case, *strategy)?))) {
+    for (strategy, why) in
+        tried.flat_map(|strategy| refusals(case, *strategy).into_iter().map(move |why| (strategy, why)))
+    {
         match refused.last_mut() {
             Some((strategies, same)) if *same == why => *strategies = format!("{strategies} and {strategy}"),
             _ => refused.push((strategy.to_string(), why)),
@@ -22,18 +24,20 @@ pub fn reason(case: &Case<'_>) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join("; "))
 }
 
-fn refusal(case: &Case<'_>, strategy: Strategy) -> Option<String> {
-    let files = &case.record.probe.files;
-    let answers = files.keys().filter_map(|path| case.record.probe.answer(path));
-    let refused: Vec<_> = answers.filter(|answer| answer.refusal(strategy).is_some()).collect();
-    let first = refused.first()?;
-    let errno = first.refusal(strategy)?;
-    let share = match refused.len() {
-        all if all == files.len() => String::new(),
-        some => format!(" for {some} of {} files", files.len()),
-    };
-    let why = explain(strategy, errno, first.obstacle, &case.record.cache_end, &case.record.target_end);
-    Some(format!("{errno}{share}, {why}"))
+/// Each errno and reason for which the strategy was refused, with the number of files unless it was all.
+fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
+    let (probe, all) = (&case.record.probe, case.record.probe.files.len());
+    let mut refused: Vec<(Errno, String, usize)> = Vec::new();
+    for answer in probe.files.keys().filter_map(|path| probe.answer(path)) {
+        let Some(errno) = answer.refusal(strategy) else { continue };
+        let why = explain(strategy, errno, answer.obstacle, &case.record.cache_end, &case.record.target_end);
+        match refused.iter_mut().find(|(known, same, _)| *known == errno && *same == why) {
+            Some((.., count)) => *count += 1,
+            None => refused.push((errno, why, 1)),
+        }
+    }
+    let share = |count| if count == all { String::new() } else { format!(" for {count} of {all} files") };
+    refused.into_iter().map(|(errno, why, count)| format!("{errno}{}, {why}", share(count))).collect()
 }
 
 fn explain(strategy: Strategy, errno: Errno, obstacle: Option<Obstacle>, cache: &End, target: &End) -> String {
