@@ -192,3 +192,6 @@ pub fn broken_by(evidence: Vec<String>) -> Judgement {
 pub fn not_judged(reason: impl Into<String>) -> Judgement {
     Judgement { verdict: Verdict::NotJudged, evidence: vec![reason.into()] }
 }
+
+#[cfg(test)]
+mod tests;

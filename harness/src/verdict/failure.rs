@@ -27,3 +27,88 @@ pub fn clean(case: &Case<'_>) -> Judgement {
     }
     broken_by(evidence)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::observe::Kind;
+    use crate::outcome::Exit;
+    use crate::outcome::Rule::C8;
+    use crate::verdict::sample::{Sample, TOOL, insert, other_bytes};
+
+    fn failed(sample: Sample) -> Sample {
+        sample.exit(Exit::Code(2))
+    }
+
+    /// A target with one file in it, that was there before.
+    fn inhabited() -> Sample {
+        let mut sample = Sample::linked().with("mine/a");
+        sample.record.target.retain(|path, _| path.starts_with("mine"));
+        sample.record.target_before = sample.record.target.clone();
+        failed(sample)
+    }
+
+    #[test]
+    fn success_is_no_failure() {
+        Sample::linked().leaves_open(C8, "the linker did not fail");
+        Sample::linked().without(TOOL).leaves_open(C8, "the linker did not fail");
+    }
+
+    #[test]
+    fn all_or_nothing_is_clean() {
+        for exit in [Exit::Code(1), Exit::Signal(9), Exit::TimedOut(120)] {
+            Sample::linked().exit(exit).keeps(C8);
+            Sample::copied().exit(exit).keeps(C8);
+            Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info").exit(exit).keeps(C8);
+        }
+        inhabited().keeps(C8);
+    }
+
+    #[test]
+    fn what_is_left_behind_is_counted_or_named() {
+        failed(Sample::linked().without("exdev_sample/bin"))
+            .breaks(C8, &["33 of the package's 34 files were left behind"]);
+        failed(Sample::linked().with("exdev_sample/.tmp-4f2a"))
+            .breaks(C8, &["34 of the package's 34 files were left behind", "exdev_sample/.tmp-4f2a: left behind"]);
+        let mut directories = failed(Sample::linked());
+        directories.record.target.retain(|_, node| node.kind == Kind::Directory);
+        directories.breaks(C8, &["directories were left behind"]);
+        failed(Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info").with("left"))
+            .breaks(C8, &["left: left behind"]);
+    }
+
+    #[test]
+    fn what_is_torn_is_not_complete() {
+        failed(Sample::copied().target(TOOL, other_bytes)).breaks(
+            C8,
+            &["34 of the package's 34 files were left behind", "exdev_sample/bin/tool: other bytes (5 instead of 57)"],
+        );
+        failed(Sample::copied().target(TOOL, |node| node.kind = Kind::Directory))
+            .breaks(C8, &["33 of the package's 34 files were left behind"]);
+    }
+
+    #[test]
+    fn what_was_there_before_stays_as_it_was() {
+        let mut gone = inhabited();
+        gone.record.target.clear();
+        gone.breaks(C8, &["mine: gone", "mine/a: gone"]);
+        inhabited().target("mine/a", other_bytes).breaks(C8, &["mine/a: other bytes"]);
+        inhabited().target("mine/a", |node| node.mode = 0o600).breaks(C8, &["mine/a: mode 600 instead of 644"]);
+        // A file of the package that was there before was not left behind.
+        let mut before = inhabited();
+        let node = Sample::linked().record.target[TOOL].clone();
+        insert(&mut before.record.target, TOOL, node.clone());
+        insert(&mut before.record.target_before, TOOL, node);
+        before.keeps(C8);
+    }
+
+    #[test]
+    fn what_a_linker_makes_by_design_may_stay() {
+        let mut sample = failed(Sample::copied());
+        sample.record.target.retain(|path, _| path == ".lock");
+        sample.keeps(C8);
+        sample.record.target_before = sample.record.target.clone();
+        sample.clone().target(".lock", other_bytes).keeps(C8);
+        sample.record.target.clear();
+        sample.keeps(C8);
+    }
+}

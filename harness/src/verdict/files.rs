@@ -62,3 +62,146 @@ fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
     let (mode, wanted) = (shown.mode, placed.file.mode);
     (mode != wanted).then(|| format!("{path}: mode {mode:o} instead of {wanted:o}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno;
+    use crate::observe::Kind;
+    use crate::outcome::Rule::{C1, C2};
+    use crate::outcome::{Exit, Strategy};
+    use crate::verdict::sample::{ARCHIVE, MODULE, Sample, TOOL, other_bytes, symlink_to};
+
+    fn symlinked() -> Sample {
+        Sample::new("uv@0.13.9", "ext4", Strategy::Symlink).mode("symlink")
+    }
+
+    #[test]
+    fn what_is_whole_is_complete_and_faithful_in_every_strategy() {
+        for sample in [Sample::linked(), Sample::reflinked(), Sample::copied(), symlinked()] {
+            sample.keeps(C1);
+            sample.keeps(C2);
+        }
+    }
+
+    #[test]
+    fn missing_and_foreign_files_are_named() {
+        Sample::linked().without(TOOL).breaks(C1, &["exdev_sample/bin/tool: missing"]);
+        Sample::linked().with("exdev_sample/.tmp-4f2a").breaks(C1, &["exdev_sample/.tmp-4f2a: not of the package"]);
+        Sample::copied().without(MODULE).with("staging/x").breaks(
+            C1,
+            &["exdev_sample/module_04.py: missing", "staging: not of the package", "staging/x: not of the package"],
+        );
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_complete() {
+        let directory = Sample::copied().target(TOOL, |node| node.kind = Kind::Directory);
+        directory.breaks(C1, &["exdev_sample/bin/tool: a directory"]);
+        directory.keeps(C2);
+        let pipe = Sample::copied().target(TOOL, |node| node.kind = Kind::Other);
+        pipe.breaks(C1, &["exdev_sample/bin/tool: not a regular file"]);
+        assert_eq!(pipe.judge().files.values().sum::<usize>(), 33);
+    }
+
+    #[test]
+    fn what_was_there_before_is_not_foreign() {
+        let mut sample = Sample::linked().with("pyvenv.cfg");
+        sample.record.target_before.insert("pyvenv.cfg".to_owned(), sample.record.target["pyvenv.cfg"].clone());
+        sample.keeps(C1);
+    }
+
+    #[test]
+    fn what_uv_makes_by_design_is_not_foreign() {
+        for path in ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"] {
+            let path = format!("exdev_sample-1.0.dist-info/{path}");
+            assert!(Sample::copied().record.target.contains_key(&path));
+            Sample::linked().with(&path).breaks(C1, &[&format!("{path}: not of the package")]);
+        }
+        Sample::copied().keeps(C1);
+        Sample::copied()
+            .with("exdev_sample-1.0.dist-info/RECORD.tmp")
+            .breaks(C1, &["exdev_sample-1.0.dist-info/RECORD.tmp: not of the package"]);
+        Sample::copied().with("bin/other").breaks(C1, &["bin/other: not of the package"]);
+    }
+
+    #[test]
+    fn a_tools_files_are_looked_for_in_its_environment() {
+        let tool = || Sample::new("uv-tool@0.13.9", "xfs", Strategy::Reflink);
+        let site = "tools/exdev-sample/lib/python3.12/site-packages";
+        for rule in [C1, C2] {
+            tool().keeps(rule);
+        }
+        assert_eq!(tool().judge().files.values().sum::<usize>(), 34);
+        let lost = tool().without(&format!("{site}/{TOOL}")).with(&format!("{site}/left"));
+        lost.breaks(C1, &[&format!("{site}/{TOOL}: missing"), &format!("{site}/left: not of the package")]);
+        tool().with("elsewhere").breaks(C1, &["elsewhere: not of the package"]);
+        let other = tool().target(&format!("{site}/{TOOL}"), other_bytes);
+        other.breaks(C2, &[&format!("{site}/{TOOL}: other bytes (5 instead of 57)")]);
+    }
+
+    #[test]
+    fn an_environment_of_old_is_what_was_there_before() {
+        let mut sample = Sample::new("uv@0.1.45", "ext4", Strategy::HardLink).without("bin");
+        let site = "lib/python3.12/site-packages";
+        let package = std::mem::take(&mut sample.record.target);
+        for (path, node) in package {
+            crate::verdict::sample::insert(&mut sample.record.target, &format!("{site}/{path}"), node);
+        }
+        let script = sample.record.target[&format!("{site}/{TOOL}")].clone();
+        sample.record.target.insert("bin/exdev-sample".to_owned(), script);
+        sample.record.target_before.insert("bin".to_owned(), crate::verdict::sample::directory());
+        sample.keeps(C1);
+        sample.keeps(C2);
+        sample.with("bin/other").breaks(C1, &["bin/other: not of the package"]);
+    }
+
+    #[test]
+    fn bytes_and_modes_are_compared_with_the_package() {
+        Sample::copied()
+            .target(TOOL, other_bytes)
+            .breaks(C2, &["exdev_sample/bin/tool: other bytes (5 instead of 57)"]);
+        Sample::copied()
+            .target(TOOL, |node| node.mode = 0o644)
+            .breaks(C2, &["exdev_sample/bin/tool: mode 644 instead of 755"]);
+        // A wrong hard link is as wrong as a wrong copy.
+        let module = Sample::linked().record.target[MODULE].clone();
+        Sample::linked()
+            .target(TOOL, |node| *node = module)
+            .breaks(C2, &["exdev_sample/bin/tool: other bytes (360 instead of 57)"]);
+    }
+
+    #[test]
+    fn a_symlink_is_what_it_points_to() {
+        let cached = |path: &str| format!("/exdev/cell/cache/{ARCHIVE}/{path}");
+        symlinked()
+            .target(TOOL, symlink_to(&cached(MODULE)))
+            .breaks(C2, &["exdev_sample/bin/tool: other bytes (360 instead of 57)"]);
+        symlinked()
+            .target(TOOL, symlink_to("/exdev/home/tool"))
+            .breaks(C2, &["exdev_sample/bin/tool: a symlink to /exdev/home/tool, which is no cached file"]);
+        symlinked()
+            .target(TOOL, symlink_to(&cached("exdev_sample/bin")))
+            .breaks(C2, &["exdev_sample/bin/tool: a directory"]);
+        let in_cache = format!("{ARCHIVE}/{TOOL}");
+        symlinked()
+            .cache(&in_cache, |node| node.mode = 0o600)
+            .breaks(C2, &["exdev_sample/bin/tool: mode 600 instead of 755"]);
+        symlinked()
+            .cache(&in_cache, symlink_to("elsewhere"))
+            .breaks(C2, &["exdev_sample/bin/tool: not a regular file"]);
+    }
+
+    #[test]
+    fn a_linker_that_failed_is_not_judged() {
+        let refused = Sample::linked().refused(Strategy::HardLink, Errno::EPERM).without(TOOL);
+        for (exit, reason) in [
+            (Exit::Code(2), "the linker failed (exit 2)"),
+            (Exit::Signal(9), "the linker failed (signal 9)"),
+            (Exit::TimedOut(120), "the linker failed (killed after 120 s)"),
+        ] {
+            for rule in [C1, C2] {
+                refused.clone().exit(exit).leaves_open(rule, reason);
+            }
+        }
+    }
+}

@@ -43,3 +43,104 @@ fn name(case: &Case<'_>) -> Option<String> {
     let other = placement != Placement::from(named) && !matches!(placement, Placement::Undecided | Placement::Nothing);
     other.then(|| format!("{named} is named as the strategy, and it was {placement}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno;
+    use crate::observe::Extents;
+    use crate::outcome::Rule::C5;
+    use crate::outcome::{Exit, Strategy};
+    use crate::verdict::sample::{MODULE, Sample, UV_WARNING};
+
+    const TO_HARD_LINK: &str =
+        "warning: failed to reflink /exdev/cell/cache/a to /exdev/cell/target/a: EXDEV; falling back to hard link\n";
+    const TO_COPY: &str =
+        "warning: failed to hard link /exdev/cell/cache/a to /exdev/cell/target/a: EXDEV; falling back to copy\n";
+
+    fn reference(strategy: Strategy) -> Sample {
+        Sample::new("reference@per-file", "ext4", strategy)
+    }
+
+    #[test]
+    fn what_was_said_was_done() {
+        for sample in [Sample::linked(), Sample::reflinked(), Sample::copied()] {
+            sample.keeps(C5);
+        }
+        Sample::linked().placed(MODULE, Strategy::Copy).stdout("").stderr(TO_COPY).keeps(C5);
+        reference(Strategy::HardLink).mode("clone").stderr(TO_HARD_LINK).keeps(C5);
+        reference(Strategy::Copy).mode("clone").stderr(&format!("{TO_HARD_LINK}{TO_COPY}")).keeps(C5);
+        reference(Strategy::Copy).mode("copy").keeps(C5);
+    }
+
+    #[test]
+    fn copies_that_were_not_asked_for_are_announced() {
+        // Two empty files show nothing by themselves.
+        reference(Strategy::Copy).breaks(C5, &["32 files were copied, and no warning says so"]);
+        Sample::copied().stderr("").breaks(C5, &["34 files were copied, and no warning says so"]);
+        reference(Strategy::HardLink)
+            .mode("clone")
+            .placed(MODULE, Strategy::Copy)
+            .stderr(TO_HARD_LINK)
+            .breaks(C5, &["1 files were copied, and no warning says so"]);
+        // A hint is no announcement.
+        Sample::copied()
+            .stderr("hint: If the cache and target directories are on different filesystems, falling back to copy\n")
+            .breaks(C5, &["34 files were copied, and no warning says so"]);
+    }
+
+    #[test]
+    fn a_fallback_that_did_not_happen_is_not_announced() {
+        Sample::linked()
+            .stderr(TO_COPY)
+            .stdout("")
+            .breaks(C5, &["a fallback to copy is announced, and no file was placed so"]);
+        reference(Strategy::Reflink)
+            .mode("clone")
+            .stderr(TO_HARD_LINK)
+            .breaks(C5, &["a fallback to hard link is announced, and no file was placed so"]);
+        Sample::copied().mode("copy").breaks(C5, &["a fallback to copy is announced, and the mode begins with it"]);
+    }
+
+    #[test]
+    fn the_strategy_that_is_named_is_the_one_used() {
+        let placed = |strategy: &str| format!("placed 34 files: 34 {strategy}\n");
+        reference(Strategy::HardLink)
+            .stdout(&placed("copy"))
+            .breaks(C5, &["copy is named as the strategy, and it was hard link"]);
+        Sample::linked()
+            .placed(MODULE, Strategy::Symlink)
+            .breaks(C5, &["hard link is named as the strategy, and it was mixed"]);
+        reference(Strategy::Copy).stderr(TO_COPY).stdout(&placed("copy")).keeps(C5);
+        reference(Strategy::Copy)
+            .stderr(TO_COPY)
+            .stdout(&placed("hard link"))
+            .breaks(C5, &["hard link is named as the strategy, and it was copy"]);
+        let empty = Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info");
+        empty.keeps(C5);
+    }
+
+    #[test]
+    fn what_may_be_a_copy_is_not_judged() {
+        let announced = "whether the announced copy was one needs a trace of the system calls";
+        let silent = "whether files were copied without a warning needs a trace of the system calls";
+        Sample::reflinked().stderr(UV_WARNING).leaves_open(C5, announced);
+        // New inodes are no hard links; whether the kernel or the linker shared their extents cannot be seen.
+        Sample::new("uv@0.6.1", "xfs", Strategy::Reflink).leaves_open(C5, silent);
+        Sample::new("uv@0.6.1", "xfs", Strategy::Reflink).mode("copy").keeps(C5);
+        Sample::reflinked().extents(&Extents::Inline).leaves_open(C5, silent);
+        let empty = Sample::linked().stdout("").placed("exdev_sample/py.typed", Strategy::Copy);
+        empty.clone().stderr(TO_COPY).leaves_open(C5, announced);
+        empty.leaves_open(C5, silent);
+        // Neither is it a hard link.
+        Sample::reflinked()
+            .extents(&Extents::Inline)
+            .stderr("warning: Failed to clone files; falling back to hardlink.\n")
+            .breaks(C5, &["a fallback to hard link is announced, and no file was placed so"]);
+    }
+
+    #[test]
+    fn a_linker_that_failed_is_not_judged() {
+        let failed = Sample::copied().stderr("").refused(Strategy::HardLink, Errno::EPERM).exit(Exit::Code(2));
+        failed.leaves_open(C5, "the linker failed (exit 2)");
+    }
+}

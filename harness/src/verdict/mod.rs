@@ -9,6 +9,8 @@ mod files;
 mod honesty;
 mod judge;
 mod reason;
+#[cfg(test)]
+mod sample;
 mod uniformity;
 
 pub use judge::judge;

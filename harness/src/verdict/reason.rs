@@ -71,3 +71,136 @@ fn boundary(cache: &End, target: &End) -> String {
 fn source(end: &End) -> Option<&str> {
     end.mountinfo.split(' ').skip_while(|&field| field != "-").nth(2)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno;
+    use crate::observe::Extents;
+    use crate::outcome::{End, Exit, Strategy};
+    use crate::probe::Obstacle;
+    use crate::verdict::sample::{MODULE, Sample, TOOL, end};
+
+    fn reason(sample: &Sample) -> String {
+        sample.judge().reason.unwrap_or_default()
+    }
+
+    /// The reason for a hard link that is refused with EXDEV between two ends.
+    fn between(cache: End, target: End) -> String {
+        let copied = Sample::new("uv@0.6.1", "ext4", Strategy::Copy).refused(Strategy::HardLink, Errno::EXDEV);
+        reason(&copied.ends(cache, target))
+    }
+
+    #[test]
+    fn a_boundary_has_a_name() {
+        let ext4 = || end("ext4", "7:0", 40, "/dev/loop0");
+        let btrfs = || end("btrfs", "0:40", 40, "/dev/loop0");
+        let expected = |what: &str| format!("hard link: EXDEV, {what}");
+        assert_eq!(between(ext4(), ext4()), expected("another project ID"));
+        assert_eq!(between(ext4(), end("ext4", "7:0", 41, "/dev/loop0")), expected("another mount of the same ext4"));
+        assert_eq!(between(ext4(), end("xfs", "7:1", 41, "/dev/loop1")), expected("different filesystems (ext4, xfs)"));
+        assert_eq!(
+            between(ext4(), end("ext4", "7:1", 41, "/dev/loop0")),
+            expected("different filesystems (ext4, ext4)")
+        );
+        let subvolume = expected("another subvolume of the same btrfs");
+        assert_eq!(between(btrfs(), end("btrfs", "0:41", 41, "/dev/loop0")), subvolume);
+        assert_eq!(between(btrfs(), end("btrfs", "0:41", 40, "/dev/loop0")), subvolume);
+        assert_eq!(
+            between(btrfs(), end("btrfs", "0:41", 41, "/dev/loop1")),
+            expected("different filesystems (btrfs, btrfs)")
+        );
+        assert_eq!(
+            between(btrfs(), end("xfs", "0:41", 41, "/dev/loop0")),
+            expected("different filesystems (btrfs, xfs)")
+        );
+    }
+
+    #[test]
+    fn an_errno_is_explained_by_what_stands_in_the_way() {
+        let all = |strategy, errno, obstacle| {
+            let mut sample = Sample::new("uv@0.13.9", "ext4", Strategy::Copy).refused(strategy, errno);
+            sample.record.probe.answers[0].obstacle = obstacle;
+            reason(&sample)
+        };
+        for (strategy, errno, obstacle, expected) in [
+            (
+                Strategy::HardLink,
+                Errno::EPERM,
+                Some(Obstacle::Immutable),
+                "hard link: EPERM, the cached file is immutable or append-only",
+            ),
+            (
+                Strategy::HardLink,
+                Errno::EPERM,
+                Some(Obstacle::Foreign),
+                "hard link: EPERM, the cached file belongs to another user (fs.protected_hardlinks)",
+            ),
+            (Strategy::HardLink, Errno::EPERM, None, "hard link: EPERM, for an unknown reason"),
+            (
+                Strategy::HardLink,
+                Errno::EMLINK,
+                Some(Obstacle::Foreign),
+                "hard link: EMLINK, the cached file has all the links that ext4 allows",
+            ),
+            (Strategy::Reflink, Errno::EOPNOTSUPP, None, "reflink: EOPNOTSUPP, no reflinks on ext4"),
+            (Strategy::Reflink, Errno::ENOTTY, None, "reflink: ENOTTY, no reflinks on ext4"),
+            (Strategy::HardLink, Errno::EOPNOTSUPP, None, "hard link: EOPNOTSUPP, for an unknown reason"),
+            (Strategy::Reflink, Errno::EINVAL, None, "reflink: EINVAL, one of cache and target is nocow"),
+            (Strategy::HardLink, Errno::EINVAL, None, "hard link: EINVAL, for an unknown reason"),
+            (Strategy::Reflink, Errno(28), None, "reflink: ENOSPC, for an unknown reason"),
+            (Strategy::HardLink, Errno(396), None, "hard link: errno 396, for an unknown reason"),
+        ] {
+            assert_eq!(all(strategy, errno, obstacle), expected);
+        }
+    }
+
+    #[test]
+    fn without_a_refusal_there_is_no_reason() {
+        assert_eq!(Sample::linked().judge().reason, None);
+        assert_eq!(Sample::copied().mode("copy").judge().reason, None);
+    }
+
+    #[test]
+    fn strategies_after_the_one_used_were_not_tried() {
+        assert_eq!(reason(&Sample::linked().refused(Strategy::Reflink, Errno::EOPNOTSUPP)), "");
+        assert_eq!(reason(&Sample::reflinked().refused(Strategy::HardLink, Errno::EXDEV)), "");
+        let linked = Sample::new("uv@0.13.9", "ext4", Strategy::HardLink);
+        assert_eq!(
+            reason(&linked.refused(Strategy::Reflink, Errno::EOPNOTSUPP).refused(Strategy::Symlink, Errno::EPERM)),
+            "reflink: EOPNOTSUPP, no reflinks on ext4"
+        );
+        // What is not known to have been used leaves all of them.
+        let unknown = Sample::reflinked().extents(&Extents::Inline).refused(Strategy::HardLink, Errno::EXDEV);
+        assert_eq!(reason(&unknown), "hard link: EXDEV, another project ID");
+    }
+
+    #[test]
+    fn one_reason_for_two_strategies_is_told_once() {
+        let copied = || Sample::new("uv@0.13.9", "ext4:xfs", Strategy::Copy);
+        assert_eq!(reason(&copied()), "reflink and hard link: EXDEV, different filesystems (ext4, xfs)");
+        assert_eq!(
+            reason(&copied().refused(Strategy::Reflink, Errno::EOPNOTSUPP)),
+            "reflink: EOPNOTSUPP, no reflinks on ext4; hard link: EXDEV, different filesystems (ext4, xfs)"
+        );
+    }
+
+    #[test]
+    fn refusals_for_some_files_are_counted_by_errno_and_reason() {
+        let immutable =
+            |sample: Sample| sample.refused_for(MODULE, Strategy::HardLink, Errno::EPERM, Some(Obstacle::Immutable));
+        let one = "hard link: EPERM for 1 of 34 files, the cached file is immutable or append-only";
+        let failed = immutable(Sample::linked()).exit(Exit::Code(2));
+        assert_eq!(reason(&failed), one);
+        assert_eq!(reason(&immutable(Sample::linked().placed(MODULE, Strategy::Copy))), one);
+        let full = immutable(failed.refused_for(TOOL, Strategy::HardLink, Errno::EMLINK, None));
+        assert_eq!(
+            reason(&full),
+            "hard link: EMLINK for 1 of 34 files, the cached file has all the links that ext4 allows; \
+             hard link: EPERM for 1 of 34 files, the cached file is immutable or append-only"
+        );
+        // What stands in the way of a hard link does not tell reflinks apart.
+        let none =
+            immutable(Sample::new("uv@0.13.9", "ext4", Strategy::HardLink).refused(Strategy::Reflink, Errno(95)));
+        assert_eq!(reason(&none), format!("reflink: EOPNOTSUPP, no reflinks on ext4; {one}"));
+    }
+}
