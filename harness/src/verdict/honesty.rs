@@ -40,8 +40,12 @@ fn announcement(case: &Case<'_>) -> Option<String> {
 fn name(case: &Case<'_>) -> Option<String> {
     let named = case.heard.strategy.filter(|named| case.heard.fallback != Some(*named))?;
     let placement = case.placement();
-    let other = placement != Placement::from(named) && !matches!(placement, Placement::Undecided | Placement::Nothing);
-    other.then(|| format!("{named} is named as the strategy, and it was {placement}"))
+    let perhaps = match placement {
+        Placement::Nothing => true,
+        Placement::Undecided => matches!(named, Strategy::Copy | Strategy::Reflink),
+        _ => placement == Placement::from(named),
+    };
+    (!perhaps).then(|| format!("{named} is named as the strategy, and it was {placement}"))
 }
 
 #[cfg(test)]
@@ -115,6 +119,9 @@ mod tests {
             .stderr(TO_COPY)
             .stdout(&placed("hard link"))
             .breaks(C5, &["hard link is named as the strategy, and it was copy"]);
+        // What is named by an announced fallback holds from there on.
+        let later = Sample::new("uv@0.6.1", "ext4", Strategy::HardLink).placed(MODULE, Strategy::Copy);
+        later.stderr(UV_WARNING).keeps(C5);
         let empty = Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info");
         empty.keeps(C5);
     }
@@ -131,6 +138,13 @@ mod tests {
         let empty = Sample::linked().stdout("").placed("exdev_sample/py.typed", Strategy::Copy);
         empty.clone().stderr(TO_COPY).leaves_open(C5, announced);
         empty.leaves_open(C5, silent);
+        Sample::new("uv@0.6.1", "xfs", Strategy::Reflink)
+            .stderr("warning: Failed to hardlink files; falling back to clone.\n")
+            .leaves_open(C5, silent);
+        let copy = reference(Strategy::Reflink).mode("copy").stdout("placed 34 files: 34 copy\n");
+        copy.keeps(C5);
+        copy.stdout("placed 34 files: 34 hard link\n")
+            .breaks(C5, &["hard link is named as the strategy, and it was copy or reflink"]);
         // Neither is it a hard link.
         Sample::reflinked()
             .extents(&Extents::Inline)

@@ -22,10 +22,10 @@ fn the_same_inode_is_a_hard_link() {
     let elsewhere = Sample::linked().target(MODULE, |node| (node.device, node.links) = (2, 1));
     placed(&elsewhere, Mixed, &[(HardLink, 33), (Undecided, 1)]);
     // An inode of the cache that is no regular file ties nothing.
-    let mut directory = Sample::copied();
+    let mut directory = Sample::new("uv@0.6.1", "ext4", Strategy::Copy);
     let inode = directory.record.cache_after["archive-v0"].inode;
     directory = directory.target(MODULE, |node| (node.device, node.inode) = (1, inode));
-    placed(&directory, Copy, &[(Copy, 34)]);
+    placed(&directory, Copy, &[(Copy, 34 - EMPTY), (Undecided, EMPTY)]);
 }
 
 #[test]
@@ -65,6 +65,9 @@ fn shared_extents_are_a_reflink_where_the_linker_makes_them() {
     let named = Sample::new("reference@per-file", "xfs", Strategy::Reflink).mode("clone");
     placed(&named, Reflink, &[(Reflink, 34 - EMPTY), (Undecided, EMPTY)]);
     placed(&named.stdout("placed 34 files: 34 copy\n"), Undecided, &[(Undecided, 34)]);
+    let warning = "warning: failed to hard link /c/a to /t/a: EPERM; falling back to copy\n";
+    let warned = Sample::new("reference@per-file", "xfs", Strategy::Reflink).mode("clone").stderr(warning);
+    placed(&warned, Undecided, &[(Undecided, 34)]);
     // A kernel shares extents for copy_file_range(2), too.
     placed(&Sample::new("uv@0.6.1", "xfs", Strategy::Reflink), Undecided, &[(Undecided, 34)]);
     assert_eq!(Sample::new("uv@0.6.1", "xfs", Strategy::Reflink).judge().shared, 34 - EMPTY);
