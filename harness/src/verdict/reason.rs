@@ -198,6 +198,22 @@ mod tests {
             "hard link: EMLINK for 1 of 34 files, the cached file has all the links that ext4 allows; \
              hard link: EPERM for 1 of 34 files, the cached file is immutable or append-only"
         );
+        let refused = |file: &str, errno, obstacle| {
+            let one = Sample::linked().refused_for(file, Strategy::HardLink, errno, obstacle);
+            reason(&one.refused_for(MODULE, Strategy::HardLink, Errno::EPERM, None))
+        };
+        let unknown = "hard link: EPERM for 1 of 34 files, for an unknown reason";
+        let foreign = "the cached file belongs to another user (fs.protected_hardlinks)";
+        assert_eq!(
+            refused(TOOL, Errno::EPERM, Some(Obstacle::Foreign)),
+            format!("hard link: EPERM for 1 of 34 files, {foreign}; {unknown}")
+        );
+        assert_eq!(
+            refused(TOOL, Errno(28), None),
+            format!("hard link: ENOSPC for 1 of 34 files, for an unknown reason; {unknown}")
+        );
+        let two = "hard link: EPERM for 2 of 34 files, for an unknown reason";
+        assert_eq!(refused(TOOL, Errno::EPERM, None), two);
         // What stands in the way of a hard link does not tell reflinks apart.
         let none =
             immutable(Sample::new("uv@0.13.9", "ext4", Strategy::HardLink).refused(Strategy::Reflink, Errno(95)));

@@ -32,7 +32,7 @@ pub fn economical(case: &Case<'_>) -> Judgement {
     let wasted =
         copied.map(|placed| format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)));
     let wasted: Vec<_> = wasted.collect();
-    if wasted.is_empty() && case.undecided() {
+    if case.undecided() {
         return not_judged("whether files were copied or reflinked needs a trace of the system calls");
     }
     broken_by(wasted)
