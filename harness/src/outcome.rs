@@ -173,7 +173,7 @@ pub enum Verdict {
 pub struct Judgement {
     /// Kept, broken or not judged.
     pub verdict: Verdict,
-    /// Kept: empty. Broken: the files and lines that break it. Not judged: the reason.
+    /// Broken: the files and lines that break it. Not judged: the reason. Kept: mostly nothing; C7 says what ties the two trees.
     pub evidence: Vec<String>,
 }
 

@@ -177,6 +177,11 @@ impl<'a> Index<'a> {
     }
 }
 
+/// `1 file`, `34 files`.
+pub fn files(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "file" } else { "files" })
+}
+
 /// Kept.
 pub fn kept() -> Judgement {
     Judgement { verdict: Verdict::Kept, evidence: Vec::new() }

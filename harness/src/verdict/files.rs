@@ -145,7 +145,8 @@ mod tests {
         let site = "lib/python3.12/site-packages";
         let package = std::mem::take(&mut sample.record.target);
         for (path, node) in package {
-            crate::verdict::sample::insert(&mut sample.record.target, &format!("{site}/{path}"), node);
+            let path = if path == ".lock" { path } else { format!("{site}/{path}") };
+            crate::verdict::sample::insert(&mut sample.record.target, &path, node);
         }
         let script = sample.record.target[&format!("{site}/{TOOL}")].clone();
         sample.record.target.insert("bin/exdev-sample".to_owned(), script);

@@ -1,6 +1,6 @@
 //! C5 honest: what the linker said is what it did.
 
-use super::case::{Case, broken_by, not_judged};
+use super::case::{Case, broken_by, files, not_judged};
 use crate::outcome::{Judgement, Placement, Strategy};
 
 /// C5: a fallback that costs is announced, one that did not happen is not, and a strategy that is named is the one used.
@@ -22,7 +22,7 @@ pub fn honest(case: &Case<'_>) -> Judgement {
 fn silence(case: &Case<'_>) -> Option<String> {
     let copied = *case.counts().get(&Placement::Copy)?;
     let expected = [case.heard.fallback, case.chain.first().copied()].contains(&Some(Strategy::Copy));
-    (!expected).then(|| format!("{copied} files were copied, and no warning says so"))
+    (!expected).then(|| format!("copied without a warning: {}", files(copied)))
 }
 
 /// A warning of a fallback that did not happen.
@@ -79,17 +79,17 @@ mod tests {
     #[test]
     fn copies_that_were_not_asked_for_are_announced() {
         // Two empty files show nothing by themselves.
-        reference(Strategy::Copy).breaks(C5, &["32 files were copied, and no warning says so"]);
-        Sample::copied().stderr("").breaks(C5, &["34 files were copied, and no warning says so"]);
+        reference(Strategy::Copy).breaks(C5, &["copied without a warning: 32 files"]);
+        Sample::copied().stderr("").breaks(C5, &["copied without a warning: 34 files"]);
         reference(Strategy::HardLink)
             .mode("clone")
             .placed(MODULE, Strategy::Copy)
             .stderr(TO_HARD_LINK)
-            .breaks(C5, &["1 files were copied, and no warning says so"]);
+            .breaks(C5, &["copied without a warning: 1 file"]);
         // A hint is no announcement.
         Sample::copied()
             .stderr("hint: If the cache and target directories are on different filesystems, falling back to copy\n")
-            .breaks(C5, &["34 files were copied, and no warning says so"]);
+            .breaks(C5, &["copied without a warning: 34 files"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! C3 uniform and C4 economical: one strategy, and none dearer than need be.
 
-use super::case::{Case, broken_by, kept, not_judged};
+use super::case::{Case, broken_by, files, kept, not_judged};
 use crate::outcome::{Judgement, Placement, Strategy};
 
 /// C3: one strategy for the package, beside the files that the linker declares it always copies.
@@ -9,7 +9,8 @@ pub fn uniform(case: &Case<'_>) -> Judgement {
         return kept();
     }
     let counts = case.counts();
-    let mut evidence: Vec<_> = counts.iter().map(|(placement, count)| format!("{count} files: {placement}")).collect();
+    let mut evidence: Vec<_> =
+        counts.iter().map(|(placement, count)| format!("{}: {placement}", files(*count))).collect();
     let telling = case.telling();
     let least = telling.iter().min_by_key(|(_, count)| **count).map(|(placement, _)| *placement);
     let odd = case.placed.iter().filter(|placed| Some(placed.placement) == least);
@@ -69,7 +70,7 @@ mod tests {
     fn the_rarest_strategy_of_several_is_named_by_file() {
         Sample::linked()
             .placed(MODULE, Strategy::Copy)
-            .breaks(C3, &["33 files: hard link", "1 files: copy", "exdev_sample/module_04.py: copy"]);
+            .breaks(C3, &["33 files: hard link", "1 file: copy", "exdev_sample/module_04.py: copy"]);
         Sample::linked().placed(MODULE, Strategy::Symlink).placed(TOOL, Strategy::Symlink).breaks(
             C3,
             &[
@@ -92,7 +93,7 @@ mod tests {
                 &[
                     "31 files: hard link",
                     "2 files: copy",
-                    "1 files: copy or reflink",
+                    "1 file: copy or reflink",
                     "exdev_sample/bin/tool: copy",
                     "exdev_sample/module_04.py: copy",
                 ],
@@ -100,7 +101,7 @@ mod tests {
         // Whatever it is, a new inode is no hard link.
         Sample::linked()
             .placed("exdev_sample/py.typed", Strategy::Copy)
-            .breaks(C3, &["33 files: hard link", "1 files: copy or reflink", "exdev_sample/py.typed: copy or reflink"]);
+            .breaks(C3, &["33 files: hard link", "1 file: copy or reflink", "exdev_sample/py.typed: copy or reflink"]);
     }
 
     #[test]

@@ -144,19 +144,24 @@ impl Adapter for Uv {
 
     fn makes(&self, target: &Tree, path: &str) -> bool {
         let root = self.root(target);
-        let around = !path.starts_with(&root) || (root.is_empty() && self.layout() == Layout::Tool);
-        if around {
-            let scripts = matches!(path, ".lock" | "bin/exdev-sample");
-            return scripts
-                || (self.layout() == Layout::Tool && (path.starts_with("tools") || path.starts_with("bin")));
-        }
-        let inside = path[root.len()..].trim_start_matches('/');
+        let inside = match (self.layout(), root.as_str()) {
+            (Layout::Plain, _) => Some(path),
+            (_, "") => None,
+            (_, root) => path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')),
+        };
         let own = ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"];
-        inside.strip_prefix(DIST_INFO).is_some_and(|rest| own.contains(&rest.trim_start_matches('/')))
-            || matches!(inside, "" | ".lock" | "bin" | "bin/exdev-sample")
-            // Up to 0.12 a virtual environment has a module of its own, which Python compiles when it is first used.
-            || inside == "__pycache__"
-            || inside.trim_start_matches("__pycache__/").starts_with("_virtualenv")
+        let metadata = |inside: &str| {
+            let name = inside.strip_prefix(DIST_INFO).and_then(|rest| rest.strip_prefix('/'));
+            name.is_some_and(|name| own.contains(&name))
+        };
+        let scripts = |path| matches!(path, ".lock" | "bin" | "bin/exdev-sample");
+        match (self.layout(), inside) {
+            (Layout::Plain, _) => metadata(path) || scripts(path),
+            (_, Some(inside)) => metadata(inside) || makes_environment(inside),
+            (Layout::Environment, None) => scripts(path),
+            // The tool's virtual environment, and the links to its scripts.
+            (Layout::Tool, None) => ["tools", "bin"].contains(&path.split('/').next().unwrap_or_default()),
+        }
     }
 
     fn keeps_books(&self, cached: &str) -> bool {
@@ -166,4 +171,9 @@ impl Adapter for Uv {
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
         said::hear(stdout, stderr)
     }
+}
+
+/// Up to 0.12 a virtual environment has a module of its own, which Python compiles when it is first used.
+fn makes_environment(inside: &str) -> bool {
+    inside == "__pycache__" || inside.trim_start_matches("__pycache__/").starts_with("_virtualenv.")
 }
