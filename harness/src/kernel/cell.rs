@@ -34,6 +34,7 @@ impl Agent {
             linker: &scenario.linker,
             adapter: scenario.linker.adapter(),
             mode: &scenario.mode,
+            pairing: scenario.pairing,
             package: package(scenario.package),
             place: Place::new(scenario.package),
             user: self.user(scenario.identity)?,
@@ -43,7 +44,7 @@ impl Agent {
         lay_out::directories(trial.place, trial.user)?;
 
         let start = Instant::now();
-        let mut cell = provision(&mut self.workshop, scenario.pairing, trial.place, trial.user)?;
+        let mut cell = provision(&mut self.workshop, trial.pairing, trial.place, trial.user)?;
         let provision = start.elapsed().as_secs_f64();
         let record = self.link(&trial, &mut cell);
         // Filesystems whose images cannot grow fail the linker as well as us; nothing of that is the linker's doing.
@@ -69,7 +70,9 @@ impl Agent {
     }
 
     fn observe(&self, trial: &Trial<'_>, cell: &Cell, before: Trees, ran: Ran) -> Result<Record, SetupError> {
-        let after = trial.look(Depth::Extents)?;
+        // Two filesystems have no extents in common, and to look for them is the dearest part of looking.
+        let separate = matches!(trial.pairing, Pairing::Separate { .. });
+        let after = trial.look(if separate { Depth::Bytes } else { Depth::Extents })?;
         let (cache_end, target_end) = cell.ends()?;
         let (cache, target) = (trial.place.cache(), trial.place.target());
         let files: Vec<_> = trial.package.cached(&after.cache).into_values().collect();
@@ -100,6 +103,7 @@ struct Trial<'a> {
     linker: &'a Linker,
     adapter: Box<dyn Adapter>,
     mode: &'a str,
+    pairing: Pairing,
     package: &'static Package,
     place: Place,
     user: User,
