@@ -15,9 +15,10 @@ use exdev::kernel::host::{Launcher, Pool};
 use exdev::linker::reference::Policy;
 use exdev::linker::{Family, Linker};
 use exdev::outcome::Outcome;
+use exdev::package::Size;
 use exdev::pairing::{Filesystem, Pairing};
 use exdev::run::{Conclusion, Watch, run, run_one};
-use exdev::scenario::{Identity, Scenario, Size};
+use exdev::scenario::{Identity, Scenario};
 
 /// How often a pairing is made for a median.
 const RUNS: usize = 40;

@@ -21,3 +21,4 @@ pub mod run;
 pub mod scenario;
 mod sys;
 pub mod verdict;
+pub mod word;

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::linker::Linker;
+use crate::package::Size;
 use crate::pairing::Pairing;
-use crate::scenario::{Identity, Scenario, Size};
+use crate::scenario::{Identity, Scenario};
 
 /// What is to be run: every combination.
 #[derive(Debug, Clone)]

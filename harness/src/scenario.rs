@@ -2,24 +2,14 @@
 //!
 //! Invariant: a scenario is a value without paths or state; two equal scenarios give two equal outcomes.
 
-use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::linker::Linker;
+use crate::package::Size;
 use crate::pairing::Pairing;
-
-/// Which package is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Size {
-    /// About thirty files of every kind.
-    Small,
-    /// 20,000 files.
-    Large,
-}
+use crate::word::UnknownWord;
 
 /// As whom the linker runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,47 +46,6 @@ impl Scenario {
             Identity::Root => "/root",
         };
         format!("{linker}/{mode}/{pairing}/{package}{identity}")
-    }
-}
-
-impl Size {
-    /// The word that names it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Small => "small",
-            Self::Large => "large",
-        }
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// A word that names nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("unknown {what} `{name}`; known are {known}")]
-pub struct UnknownWord {
-    /// What kind of thing was looked for.
-    pub what: &'static str,
-    /// The word as it was given.
-    pub name: String,
-    /// The words that would have been understood.
-    pub known: &'static str,
-}
-
-impl FromStr for Size {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "small" => Ok(Self::Small),
-            "large" => Ok(Self::Large),
-            _ => Err(UnknownWord { what: "package", name: text.to_owned(), known: "small, large" }),
-        }
     }
 }
 

@@ -7,9 +7,10 @@ use anyhow::Context;
 use super::exit::{Exit, Failure, OrExit, say};
 use crate::linker::store::{Lock, Store, cache_dir};
 use crate::linker::{Linker, LinkerName};
+use crate::package::Size;
 use crate::pairing::{Filesystem, Pairing};
 use crate::plan::{Matrix, Shard, select};
-use crate::scenario::{Identity, Scenario, Size};
+use crate::scenario::{Identity, Scenario};
 
 /// Which scenarios.
 #[derive(Debug, clap::Args)]

@@ -8,6 +8,7 @@ mod image;
 mod loop_device;
 mod mount;
 mod overlay;
+mod power;
 mod program;
 mod provision;
 mod relation;
@@ -17,6 +18,7 @@ mod xfs;
 
 pub use error::SetupError;
 pub use mount::show;
+pub use power::Power;
 pub use program::find;
 pub use provision::{Cell, provision};
-pub use workshop::{Power, Workshop};
+pub use workshop::Workshop;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SetupError;
 use super::mount::{Mount, Type};
-use super::workshop::Power;
+use super::power::Power;
 
 const TYPE: Type = Type { name: "overlay", magic: 0x794c_7630 };
 

@@ -13,7 +13,7 @@ use nix::unistd::{ForkResult, Pid, pause};
 
 use super::error::SetupError;
 use super::mount::Mount;
-use super::workshop::Power;
+use super::power::Power;
 use crate::errno::Errno;
 use crate::linker::User;
 use crate::pairing::Relation;

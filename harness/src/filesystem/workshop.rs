@@ -11,18 +11,10 @@ use super::image::{self, Recipe};
 use super::loop_device::LoopDevice;
 use super::mount::{Mount, Type};
 use super::overlay::Layers;
+use super::power::Power;
 use super::{btrfs, ext4, tmpfs, xfs};
 use crate::errno::Errno;
 use crate::pairing::Filesystem;
-
-/// What this agent may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Power {
-    /// It is root where it was started.
-    Root,
-    /// It is an ordinary user, root only in its own user namespace.
-    UserNamespace,
-}
 
 /// Which end of a pairing a filesystem is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,10 +12,11 @@ use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::Seconds;
+use crate::package::Size;
 use crate::package::{Package, package};
 use crate::pairing::Pairing;
 use crate::probe::probe;
-use crate::scenario::{Identity, Scenario, Size};
+use crate::scenario::{Identity, Scenario};
 
 impl Agent {
     /// Makes a pairing and takes it down; the seconds that making it took.

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::scenario::Size;
+use crate::package::Size;
 
 /// The directories of one cell, as the linker sees them.
 #[derive(Debug, Clone, Copy)]

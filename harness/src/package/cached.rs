@@ -35,8 +35,8 @@ fn ends_with_path(path: &str, end: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::observe::{Depth, observe};
+    use crate::package::Size;
     use crate::package::package;
-    use crate::scenario::Size;
 
     #[test]
     fn files_are_found_by_name_and_bytes_and_foreign_empty_ones_are_not() {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::observe::hex;
-use crate::scenario::Size;
+use crate::package::Size;
 
 /// One file of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -98,8 +98,8 @@ mod tests {
     use zip::ZipArchive;
 
     use super::*;
+    use crate::package::Size;
     use crate::package::{File, package};
-    use crate::scenario::Size;
 
     fn open(path: &Path) -> ZipArchive<fs::File> {
         ZipArchive::new(fs::File::open(path).unwrap()).unwrap()

@@ -7,10 +7,11 @@ use crate::kernel::wire::Record;
 use crate::linker::{Linker, LinkerName, Place};
 use crate::observe::{Extents, Kind, Node, Tree};
 use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Strategy, Verdict};
+use crate::package::Size;
 use crate::package::package;
 use crate::pairing::Pairing;
 use crate::probe::{Answer, Probe};
-use crate::scenario::{Identity, Scenario, Size};
+use crate::scenario::{Identity, Scenario};
 
 pub use spoil::{other_bytes, symlink_to};
 

@@ -45,9 +45,9 @@ mod tests {
     use crate::observe::{Extents, Kind, Node};
     use crate::outcome::Rule::{C3, C4};
     use crate::outcome::{Exit, Strategy, Verdict};
+    use crate::package::Size;
     use crate::package::package;
     use crate::probe::{Obstacle, Probe};
-    use crate::scenario::Size;
     use crate::verdict::sample::{MODULE, Sample, TOOL, UV_WARNING};
 
     fn inline(node: &mut Node) {

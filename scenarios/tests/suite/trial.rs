@@ -11,9 +11,10 @@ use exdev::kernel::host::{Launcher, Pool};
 use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
 use exdev::outcome::{Exit, Outcome, Placement, Rule};
+use exdev::package::Size;
 use exdev::report::{card, places};
 use exdev::run::{Conclusion, run_one};
-use exdev::scenario::{Identity, Scenario, Size};
+use exdev::scenario::{Identity, Scenario};
 
 use crate::not_run;
 

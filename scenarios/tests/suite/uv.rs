@@ -2,7 +2,7 @@
 
 use exdev::outcome::Placement::{Copy, HardLink, Reflink};
 use exdev::outcome::Rule::{C2, C5, C8};
-use exdev::scenario::Size;
+use exdev::package::Size;
 use rstest::rstest;
 
 use crate::trial::link;

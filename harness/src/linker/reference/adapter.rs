@@ -80,7 +80,7 @@ fn command(policy: Policy, mode: &str, from: &Path, to: &Path) -> Invocation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Size;
+    use crate::package::Size;
 
     #[test]
     fn the_commands_are_its_own() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::outcome::Strategy;
-use crate::scenario::UnknownWord;
+use crate::word::UnknownWord;
 
 /// What the reference linker is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,0 +1,154 @@
+//! Everything recorded of one scenario's run, and of a whole run.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::contract::{Judgement, Rule, Verdict};
+use super::exit::Exit;
+use super::strategy::{Placement, Strategy};
+
+/// One class of placing system call with what it got, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Attempt {
+    /// The call: `link`, `reflink`, `symlink`, `write`, ...
+    pub class: String,
+    /// `ok` or the errno's name.
+    pub result: String,
+    /// How many such calls.
+    pub count: usize,
+}
+
+/// What the linker claimed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// The strategy that it named, if it named one.
+    pub strategy: Option<Strategy>,
+    /// The strategy that a warning says it fell back to, if one does.
+    pub fallback: Option<Strategy>,
+}
+
+/// Where one end of the pairing was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct End {
+    /// The filesystem's type as the kernel names it.
+    pub kind: String,
+    /// The device number (`st_dev`) as `major:minor`.
+    pub device: String,
+    /// The mount's id (`stx_mnt_id` of statx(2)).
+    pub mount_id: u64,
+    /// The mount's line in `/proc/self/mountinfo`, see `proc_pid_mountinfo(5)`.
+    pub mountinfo: String,
+}
+
+/// How long each step took, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Seconds {
+    /// Making and mounting the filesystems.
+    pub provision: f64,
+    /// Filling the cache.
+    pub prime: f64,
+    /// The linker's own run.
+    pub link: f64,
+    /// Looking at the disk, before and after.
+    pub observe: f64,
+}
+
+/// Everything recorded of one scenario's run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Outcome {
+    /// The scenario's name: `LINKER/MODE/PAIRING/PACKAGE`, unique in a run.
+    pub id: String,
+    /// The linker under test, with the version that was asked for.
+    pub linker: String,
+    /// The linker's version.
+    pub version: String,
+    /// What the linker was asked for, in its own words.
+    pub mode: String,
+    /// Where cache and target sat, in exdev's grammar.
+    pub pairing: String,
+    /// The kernel that it ran in: `host`.
+    pub kernel: String,
+    /// The package under test: `small` or `large`.
+    pub package: String,
+    /// The faults that were injected.
+    pub faults: Vec<String>,
+    /// How the linker ended.
+    pub exit: Exit,
+    /// How the package was placed.
+    pub strategy: Placement,
+    /// Whether more than one strategy was seen, beyond the files that the linker always copies.
+    pub mixed: bool,
+    /// How many of the package's files were placed in each way.
+    pub files: BTreeMap<Placement, usize>,
+    /// How many of the package's files are new inodes that have extents in common with their cached file.
+    pub shared: usize,
+    /// The placing system calls with what they got; empty while nothing traces them.
+    pub attempts: Vec<Attempt>,
+    /// The warnings that the linker printed, each whole.
+    pub warnings: Vec<String>,
+    /// The errors that the linker printed, line by line.
+    pub errors: Vec<String>,
+    /// What the linker claimed.
+    pub said: Said,
+    /// Every rule of the contract with its judgement.
+    pub contract: BTreeMap<Rule, Judgement>,
+    /// Why the linker could not use its first strategy, if it could not.
+    pub reason: Option<String>,
+    /// Where the cache was.
+    pub cache: End,
+    /// Where the target was.
+    pub target: End,
+    /// How long each step took.
+    pub seconds: Seconds,
+}
+
+impl Outcome {
+    /// The rules that were broken, in order.
+    pub fn broken(&self) -> impl Iterator<Item = (Rule, &Judgement)> {
+        self.contract
+            .iter()
+            .filter(|(_, judgement)| judgement.verdict == Verdict::Broken)
+            .map(|(&rule, judgement)| (rule, judgement))
+    }
+}
+
+/// A scenario that this machine cannot run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotRun {
+    /// The scenario's name.
+    pub id: String,
+    /// The pairing.
+    pub pairing: String,
+    /// The linker.
+    pub linker: String,
+    /// What is missing here.
+    pub reason: String,
+    /// The command that mends it, or what else would.
+    pub mend: String,
+}
+
+/// A scenario that exdev itself could not set up: neither pass nor fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BrokenSetup {
+    /// The scenario's name.
+    pub id: String,
+    /// The pairing.
+    pub pairing: String,
+    /// The linker.
+    pub linker: String,
+    /// What failed, where, and what to do.
+    pub problem: String,
+}
+
+/// What one run found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// The scenarios that ran, in the order of the plan.
+    pub outcomes: Vec<Outcome>,
+    /// The scenarios that cannot run here.
+    pub not_run: Vec<NotRun>,
+    /// The scenarios that could not be set up.
+    pub broken_setups: Vec<BrokenSetup>,
+}
