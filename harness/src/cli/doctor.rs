@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 
 use serde::Serialize;
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, written};
 use super::run::Agents;
 use crate::kernel::host::Event;
 use crate::kernel::wire::{Reply, Request};
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         })
         .collect();
     findings.sort_by_key(|finding| (finding.pairing.cache(), finding.pairing));
-    if arguments.json { print_json(&findings) } else { print(&findings) }.or_unavailable()?;
+    written(if arguments.json { print_json(&findings) } else { print(&findings) })?;
     let broken = findings.iter().any(|finding| finding.reason.is_some() && finding.mend.is_none());
     Ok(if broken { Exit::Unavailable } else { Exit::Kept })
 }

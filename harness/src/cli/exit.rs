@@ -1,6 +1,9 @@
 //! Exit codes, and errors that know theirs.
 
 use std::fmt::Display;
+use std::io;
+
+use anyhow::Context;
 
 /// What a command ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,16 @@ impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
 
     fn or_unavailable(self) -> Result<T, Failure> {
         self.map_err(|error| Failure { exit: Exit::Unavailable, error: error.into() })
+    }
+}
+
+/// What became of writing results. A reader that has seen enough (`| head`) is no failure.
+pub fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("failed to write to standard output").or_unavailable()
+        }
+        _ => Ok(()),
     }
 }
 

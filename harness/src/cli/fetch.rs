@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, OrExit, written};
 use super::select::store;
 use crate::linker::store::{Found, Lock};
 use crate::linker::{Family, LinkerName, Wanted};
@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             Found::Present => "present",
             Found::Fetched => "fetched",
         };
-        writeln!(io::stdout(), "{linker}  {found}").or_unavailable()?;
+        written(writeln!(io::stdout(), "{linker}  {found}"))?;
     }
     Ok(Exit::Kept)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, OrExit, written};
 use crate::linker::reference::{Job, Line, Mode, Policy, link};
 
 /// Places every file of a cache into a target, by a stated policy.
@@ -43,7 +43,7 @@ pub fn run(args: &Arguments) -> Result<Exit, Failure> {
     unheard.or_unavailable()?;
     match placed {
         Ok(summary) => {
-            writeln!(io::stdout(), "{}", Line::Placed(&summary)).or_unavailable()?;
+            written(writeln!(io::stdout(), "{}", Line::Placed(&summary)))?;
             Ok(Exit::Kept)
         }
         Err(error) => {

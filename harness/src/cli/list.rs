@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::Subcommand;
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, written};
 use super::select::{Selection, store};
 use crate::linker::reference::Policy;
 use crate::pairing::{Filesystem, Pairing, Relation};
@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         What::Linkers => linkers()?.into_iter().map(named).collect(),
         What::Scenarios(selection) => selection.scenarios()?.iter().map(|scenario| named(scenario.id())).collect(),
     };
-    if arguments.json { print_json(&entries) } else { print(&entries) }.or_unavailable()?;
+    written(if arguments.json { print_json(&entries) } else { print(&entries) })?;
     Ok(Exit::Kept)
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use anyhow::bail;
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, OrExit, written};
 use super::select::Selection;
 use crate::kernel::host::{Launcher, Pool};
 use crate::outcome::Report;
@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;
     }
-    print(arguments, &report).or_unavailable()?;
+    written(print(arguments, &report))?;
     Ok(exit(arguments, &report))
 }
 
