@@ -147,16 +147,15 @@ pub struct Extent {
     reserved: [u32; 3],
 }
 
-/// The file's first extents, after it was written out, see <https://docs.kernel.org/filesystems/fiemap.html>.
+/// The file's first extents, which are known once it was written out, see <https://docs.kernel.org/filesystems/fiemap.html>.
 pub fn fiemap(file: &File) -> io::Result<Vec<Extent>> {
-    const SYNC: u32 = 1;
     // The request's number counts the header alone, without the room behind it.
     const FIEMAP: Opcode = rustix::ioctl::opcode::read_write::<[u8; 32]>(b'f', 11);
     let nothing = Extent { logical: 0, physical: 0, length: 0, reserved64: [0; 2], flags: 0, reserved: [0; 3] };
     let mut map = Fiemap {
         start: 0,
         length: u64::MAX,
-        flags: SYNC,
+        flags: 0,
         mapped: 0,
         count: u32::try_from(MOST_EXTENTS).unwrap_or(0),
         reserved: 0,

@@ -41,7 +41,7 @@ impl Extents {
 const INLINE: u32 = FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_DATA_TAIL | FIEMAP_EXTENT_NOT_ALIGNED;
 const NOWHERE: u32 = FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC;
 
-/// Asks where the file's bytes lie; the kernel writes a dirty file out first. Only the first extents are looked at, which is
+/// Asks where the file's bytes lie, which the filesystem must have been synced for. Only the first extents are looked at, which is
 /// enough to see whether two files have bytes in common.
 pub fn extents(file: &File) -> io::Result<Extents> {
     let shown = match sys::fiemap(file) {
