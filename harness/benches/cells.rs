@@ -147,7 +147,8 @@ fn field(status: &str, name: &str) -> Option<u32> {
 }
 
 fn pool(size: usize) -> Pool {
-    Pool::new(&Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned() }, size)
+    let launcher = Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned() };
+    Pool::new(&launcher, size).unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
 }
 
 fn scenario(pairing: Pairing) -> Scenario {

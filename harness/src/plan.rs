@@ -2,6 +2,7 @@
 //!
 //! Invariant: a plan is never empty. Selecting nothing is an error, not a success.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -65,7 +66,7 @@ pub enum PlanError {
 }
 
 impl Matrix {
-    /// Every combination, in the order of the linkers, then the modes, then the pairings.
+    /// Every combination, each once, in the order of the linkers, then the modes, then the pairings.
     pub fn expand(&self) -> Result<Vec<Scenario>, PlanError> {
         let mut scenarios = Vec::new();
         for linker in &self.linkers {
@@ -84,6 +85,9 @@ impl Matrix {
                 }));
             }
         }
+        // What was asked for twice is run once.
+        let mut seen = HashSet::new();
+        scenarios.retain(|scenario| seen.insert(scenario.id()));
         Ok(scenarios)
     }
 }

@@ -45,8 +45,8 @@ pub fn run(pool: &Pool, plan: &[Scenario], watch: &mut impl Watch) -> Report {
         }
     }
     let mut report = Report::default();
-    for conclusion in conclusions.into_iter().flatten() {
-        match conclusion {
+    for (scenario, conclusion) in plan.iter().zip(conclusions) {
+        match conclusion.unwrap_or_else(|| conclude(scenario, Reply::lost())) {
             Conclusion::Ran(outcome) => report.outcomes.push(*outcome),
             Conclusion::NotRun(not_run) => report.not_run.push(not_run),
             Conclusion::Broken(broken) => report.broken_setups.push(broken),

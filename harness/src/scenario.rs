@@ -1,6 +1,6 @@
 //! A scenario: which linker, in which mode, on which pairing, with which package.
 //!
-//! Invariant: a scenario is a value without paths or state; two equal scenarios give two equal outcomes.
+//! Invariant: a scenario is a value without state; two equal scenarios give two equal outcomes.
 
 use std::str::FromStr;
 

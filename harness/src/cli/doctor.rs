@@ -39,7 +39,7 @@ struct Finding {
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let pairings: Vec<_> =
         Pairing::all().into_iter().filter(|pairing| !matches!(pairing, Pairing::Separate { .. })).collect();
-    let pool = arguments.agents.pool()?;
+    let pool = arguments.agents.pool(&arguments.agents.launcher()?, pairings.len())?;
     let (tell, hear) = channel();
     for (number, pairing) in pairings.iter().enumerate() {
         pool.submit(number, Request::Provision(*pairing), &tell);

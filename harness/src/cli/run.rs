@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use super::exit::{Exit, Failure, OrExit, written};
 use super::select::Selection;
@@ -38,19 +38,24 @@ pub struct Agents {
     /// How many scenarios run at once; one per processor unless given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// How much memory each of them may use for images and trees, as a size or a share of the memory
+    /// How much memory each of them may use for images and packages: a size, or a share of the memory. A tmpfs under test may
+    /// take another GiB
     #[arg(long, value_name = "SIZE", default_value = "50%")]
     scratch: String,
 }
 
 impl Agents {
-    /// The agents.
-    pub fn pool(&self) -> Result<Pool, Failure> {
+    /// How the agents are started.
+    pub fn launcher(&self) -> Result<Launcher, Failure> {
         let scratch = size(&self.scratch).or_usage()?.to_owned();
         let program = std::env::current_exe().or_unavailable()?;
-        let launcher = Launcher { program, scratch };
+        Ok(Launcher { program, scratch })
+    }
+
+    /// The agents, no more than there is work for.
+    pub fn pool(&self, launcher: &Launcher, most: usize) -> Result<Pool, Failure> {
         let jobs = self.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
-        Ok(Pool::new(&launcher, jobs))
+        Pool::new(launcher, jobs.min(most)).context("failed to start so many threads; lower --jobs").or_unavailable()
     }
 }
 
@@ -65,11 +70,12 @@ fn size(text: &str) -> anyhow::Result<&str> {
 
 /// Runs the selection.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let pool = arguments.agents.pool()?;
+    let launcher = arguments.agents.launcher()?;
     let scenarios = arguments.selection.scenarios()?;
     if let Some(folder) = &arguments.out {
         report::check_writable(folder).or_unavailable()?;
     }
+    let pool = arguments.agents.pool(&launcher, scenarios.len())?;
     let mut progress = Progress::new(scenarios.len());
     let report = execute(&pool, &scenarios, &mut progress);
     progress.finish();

@@ -67,12 +67,6 @@ impl Selection {
         if pairings.is_empty() {
             pairings = Pairing::all();
         }
-        let mut seen = Vec::with_capacity(pairings.len());
-        pairings.retain(|pairing| {
-            let new = !seen.contains(pairing);
-            seen.push(*pairing);
-            new
-        });
         Ok(pairings)
     }
 }

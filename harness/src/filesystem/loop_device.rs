@@ -6,6 +6,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use nix::libc;
+
 use super::error::SetupError;
 use crate::sys;
 
@@ -19,18 +21,11 @@ pub struct LoopDevice {
 impl LoopDevice {
     /// Attaches an image to a free device.
     pub fn attach(image: &File) -> Result<Self, SetupError> {
-        let control = Path::new("/dev/loop-control");
-        let control = open(control).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => SetupError::not_here(
-                "this machine has no loop devices for us (/dev/loop-control)",
-                "run outside a container, or in one started with --privileged",
-            ),
-            _ => SetupError::failed("open", control)(source),
-        })?;
+        let control = open(Path::new("/dev/loop-control"))?;
         loop {
             let number = sys::loop_free(&control).map_err(SetupError::failed("find a free device in", "/dev"))?;
             let path = PathBuf::from(format!("/dev/loop{number}"));
-            let device = open(&path).map_err(SetupError::failed("open", &path))?;
+            let device = open(&path)?;
             match sys::loop_configure(&device, image) {
                 Ok(()) => return Ok(Self { path, _open: device }),
                 // Somebody else took the free device between the two calls: loop(4) leaves it to us to ask again.
@@ -46,6 +41,12 @@ impl LoopDevice {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
+fn open(path: &Path) -> Result<File, SetupError> {
+    OpenOptions::new().read(true).write(true).open(path).map_err(|source| match source.raw_os_error() {
+        Some(libc::ENOENT | libc::ENXIO | libc::ENODEV | libc::EPERM | libc::EACCES) => SetupError::not_here(
+            format!("this machine has no loop devices for us ({})", path.display()),
+            "run outside a container, or in one started with --privileged",
+        ),
+        _ => SetupError::failed("open", path)(source),
+    })
 }

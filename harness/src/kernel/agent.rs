@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 
 use rustix::fs::Mode;
 
+use super::capabilities;
 use super::namespace::{self, Tether};
 use super::root;
 use super::wire::{Reply, Request, receive, send};
@@ -61,6 +62,7 @@ fn start(stream: &UnixStream, scratch: &str) -> Result<Agent, SetupError> {
     })?;
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
     root::enter(&exdev, scratch)?;
+    capabilities::bound().map_err(SetupError::failed("give up capabilities for", "the linkers"))?;
     let workshop = Workshop::new(root::IMAGES.into(), power);
     Ok(Agent { workshop, tether, own })
 }

@@ -10,9 +10,13 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::wire::{Reply, Request, receive, send};
+
+/// How long an agent may take for a request. A linker's own limit is far below.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// How agents are started.
 #[derive(Debug, Clone)]
@@ -33,9 +37,12 @@ pub enum Event {
 }
 
 /// Agents that serve requests side by side.
+///
+/// Dropping it waits until the last agent has ended and all it made is gone.
 #[derive(Debug)]
 pub struct Pool {
-    jobs: Sender<Job>,
+    jobs: Option<Sender<Job>>,
+    workers: Vec<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -47,21 +54,26 @@ struct Job {
 
 impl Pool {
     /// A pool of `size` agents, each started when it is first needed.
-    #[must_use]
-    pub fn new(launcher: &Launcher, size: usize) -> Self {
+    ///
+    /// # Errors
+    /// There cannot be so many threads.
+    pub fn new(launcher: &Launcher, size: usize) -> io::Result<Self> {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
-        for _ in 0..size.max(1) {
+        let worker = |_| {
             let (launcher, queue) = (launcher.clone(), Arc::clone(&queue));
-            thread::spawn(move || work(&launcher, &queue));
-        }
-        Self { jobs }
+            thread::Builder::new().spawn(move || work(&launcher, &queue))
+        };
+        let workers = (0..size.max(1)).map(worker).collect::<io::Result<_>>()?;
+        Ok(Self { jobs: Some(jobs), workers })
     }
 
     /// Queues a request; `tell` hears of it under `number`.
     pub fn submit(&self, number: usize, request: Request, tell: &Sender<Event>) {
         // The queue only closes with the pool.
-        let _ = self.jobs.send(Job { number, request, tell: tell.clone() });
+        if let Some(jobs) = &self.jobs {
+            let _ = jobs.send(Job { number, request, tell: tell.clone() });
+        }
     }
 
     /// Serves one request and waits for the answer.
@@ -75,7 +87,16 @@ impl Pool {
                 Event::Answered(_, reply) => Some(*reply),
                 Event::Started(_) => None,
             })
-            .unwrap_or_else(|| Reply::Broken { problem: "the thread that owns the agent ended".to_owned() })
+            .unwrap_or_else(Reply::lost)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
+        }
     }
 }
 
@@ -107,7 +128,14 @@ fn serve(launcher: &Launcher, agent: &mut Option<Agent>, request: &Request) -> R
             reply
         }
         Ok(None) => Reply::Broken { problem: format!("the agent ended in mid-scenario: {}", serving.ending()) },
-        Err(error) => Reply::Broken { problem: format!("failed to talk to the agent: {error}") },
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            serving.kill();
+            Reply::Broken { problem: format!("the agent did not answer within {} s, and was killed", LIMIT.as_secs()) }
+        }
+        Err(error) => {
+            serving.kill();
+            Reply::Broken { problem: format!("failed to talk to the agent: {error}") }
+        }
     }
 }
 
@@ -121,6 +149,7 @@ struct Agent {
 impl Agent {
     fn start(launcher: &Launcher) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
+        ours.set_read_timeout(Some(LIMIT))?;
         let child = Command::new(&launcher.program)
             .args(["agent", "--scratch", &launcher.scratch])
             .stdin(OwnedFd::from(theirs))
@@ -133,6 +162,11 @@ impl Agent {
         let Some(stream) = &mut self.stream else { return Ok(None) };
         send(stream.get_mut(), request)?;
         receive(stream)
+    }
+
+    /// Ends an agent that cannot be talked to; the kernel ends all that it started.
+    fn kill(&mut self) {
+        let _ = self.child.kill();
     }
 
     fn ending(&mut self) -> String {

@@ -1,6 +1,7 @@
 //! Where scenarios run: an agent inside a kernel, and the client's side of it.
 
 pub mod agent;
+mod capabilities;
 mod cell;
 pub mod host;
 mod lay_out;

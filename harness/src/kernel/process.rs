@@ -56,9 +56,10 @@ pub fn run(program: &Path, invocation: &Invocation, place: Place, user: User) ->
         command.uid(user.uid).gid(user.gid);
     }
     let start = Instant::now();
-    let exit = wait(&mut command.spawn()?)?;
+    let exit = command.spawn().and_then(|mut child| wait(&mut child));
     let took = start.elapsed();
     end_the_rest()?;
+    let exit = exit?;
     Ok(Ran { exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took })
 }
 

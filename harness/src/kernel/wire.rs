@@ -43,6 +43,14 @@ pub enum Reply {
     },
 }
 
+impl Reply {
+    /// The answer to a request that was never answered.
+    #[must_use]
+    pub fn lost() -> Self {
+        Self::Broken { problem: "the thread that owns the agent ended; this is a bug in exdev".to_owned() }
+    }
+}
+
 /// What was seen of one scenario's run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {

@@ -1,16 +1,19 @@
 //! Names of linkers: `uv@0.6.1`, `uv-tool@latest`, `uv@/path/to/uv`, `reference@strict`; and what they resolve to.
 
 use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::adapter::Adapter;
 use super::place::Place;
 use super::reference::{Policy, Reference};
 use super::uv::{Command, Uv};
+use crate::observe::hex;
 
 /// A kind of linker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,8 +79,12 @@ impl Linker {
     /// The name of its program inside an agent: no two linkers share one.
     #[must_use]
     pub fn program_name(&self) -> String {
-        match self.program {
-            Some(_) => format!("{}-{}", self.family.name(), self.label.replace('/', "_")),
+        match &self.program {
+            // By its path, not by its label: builds of one version, or of like paths, are different programs.
+            Some(program) => {
+                let path = hex(&Sha256::digest(program.as_os_str().as_bytes()));
+                format!("{}-{}", self.family.name(), &path[..16])
+            }
             None => Place::EXDEV.to_owned(),
         }
     }

@@ -30,7 +30,7 @@ pub fn judge(scenario: &Scenario, record: &Record) -> Outcome {
         files: case.counts(),
         shared: case.sharing(),
         attempts: Vec::new(),
-        warnings: case.heard.warnings.clone(),
+        warnings: case.heard.warnings.iter().map(|warning| normalize::line(warning)).collect(),
         errors: case.heard.errors.iter().map(|line| normalize::line(line)).collect(),
         said: Said { strategy: case.heard.strategy, fallback: case.heard.fallback },
         contract: normalized(contract),

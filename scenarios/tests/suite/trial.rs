@@ -3,6 +3,7 @@
 //! Invariant: a scenario that cannot run here never passes silently: it fails, unless the machine's owner has said that it may
 //! be missing, and then it is counted.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::thread;
@@ -52,7 +53,7 @@ impl Trial {
     pub fn on(&self, pairing: &str, look: impl FnOnce(&Seen)) {
         let scenario = self.scenario(pairing);
         match run_one(pool(), &scenario) {
-            Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome }),
+            Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
             Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
             Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
         }
@@ -69,9 +70,17 @@ impl Trial {
 /// What was seen of a scenario's run, to be asserted on.
 pub struct Seen {
     outcome: Outcome,
+    /// Which reported case this is, if it is one.
+    case: OnceCell<String>,
 }
 
 impl Seen {
+    /// This is of a reported case, which a failure is to name.
+    pub fn of(&self, case: String) -> &Self {
+        self.case.get_or_init(|| case);
+        self
+    }
+
     /// It exited with this status.
     #[track_caller]
     pub fn exits(&self, code: i32) -> &Self {
@@ -96,11 +105,23 @@ impl Seen {
         self.same("warnings", &self.outcome.warnings, &warnings.map(str::to_owned).to_vec())
     }
 
+    /// Whether it printed a warning at all.
+    #[track_caller]
+    pub fn warned(&self, warned: bool) -> &Self {
+        self.same("warned", &!self.outcome.warnings.is_empty(), &warned)
+    }
+
     /// It broke exactly these rules.
     #[track_caller]
     pub fn breaks<const N: usize>(&self, rules: [Rule; N]) -> &Self {
+        self.breaks_all(&rules)
+    }
+
+    /// It broke exactly these rules.
+    #[track_caller]
+    pub fn breaks_all(&self, rules: &[Rule]) -> &Self {
         let broken: Vec<_> = self.outcome.broken().map(|(rule, _)| rule).collect();
-        self.same("broken rules", &broken, &rules.to_vec())
+        self.same("broken rules", &broken.as_slice(), &rules)
     }
 
     /// This rule's evidence is exactly this.
@@ -113,7 +134,13 @@ impl Seen {
     /// The strategies before the one used were refused for this reason.
     #[track_caller]
     pub fn for_reason(&self, reason: &str) -> &Self {
-        self.same("reason", &self.outcome.reason.as_deref(), &Some(reason))
+        self.gave_reason(Some(reason))
+    }
+
+    /// The strategies before the one used were refused for this reason, or none was.
+    #[track_caller]
+    pub fn gave_reason(&self, reason: Option<&str>) -> &Self {
+        self.same("reason", &self.outcome.reason.as_deref(), &reason)
     }
 
     /// The whole outcome is the one in `snapshots/ID.snap`.
@@ -132,7 +159,8 @@ impl Seen {
     fn same<T: PartialEq + std::fmt::Debug>(&self, what: &str, found: &T, expected: &T) -> &Self {
         assert!(
             found == expected,
-            "{what}: expected {expected:?}, found {found:?}\n\n{}\n{}",
+            "{what}: expected {expected:?}, found {found:?}\n{}\n\n{}\n{}",
+            self.case.get().map_or("", String::as_str),
             card(&self.outcome),
             places(&self.outcome)
         );
@@ -161,7 +189,8 @@ pub fn pool() -> &'static Pool {
     POOL.get_or_init(|| {
         let program = env!("CARGO_BIN_EXE_exdev-under-test").into();
         let size = thread::available_parallelism().map_or(1, usize::from);
-        Pool::new(&Launcher { program, scratch: "50%".to_owned() }, size)
+        let pool = Pool::new(&Launcher { program, scratch: "50%".to_owned() }, size);
+        pool.unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
     })
 }
 

@@ -159,8 +159,7 @@ impl Adapter for Uv {
             (Layout::Plain, _) => metadata(path) || scripts(path),
             (_, Some(inside)) => metadata(inside) || makes_environment(inside),
             (Layout::Environment, None) => scripts(path),
-            // The tool's virtual environment, and the links to its scripts.
-            (Layout::Tool, None) => ["tools", "bin"].contains(&path.split('/').next().unwrap_or_default()),
+            (Layout::Tool, None) => makes_tool(path),
         }
     }
 
@@ -176,4 +175,24 @@ impl Adapter for Uv {
 /// Up to 0.12 a virtual environment has a module of its own, which Python compiles when it is first used.
 fn makes_environment(inside: &str) -> bool {
     inside == "__pycache__" || inside.trim_start_matches("__pycache__/").starts_with("_virtualenv.")
+}
+
+/// A tool's virtual environment up to its site-packages, the books that uv keeps of its tools, and the links to their scripts.
+fn makes_tool(path: &str) -> bool {
+    const ENVIRONMENT: [&str; 7] =
+        ["", ".gitignore", ".lock", "CACHEDIR.TAG", "lib64", "pyvenv.cfg", "uv-receipt.toml"];
+    const SCRIPTS: [&str; 5] = ["activate", "deactivate", "exdev-sample", "pydoc", "python"];
+    let Some(inside) = path.strip_prefix("tools/exdev-sample") else {
+        return matches!(path, "tools" | "tools/.gitignore" | "tools/.lock" | "bin" | "bin/exdev-sample");
+    };
+    let inside = inside.trim_start_matches('/');
+    let script = |name: &str| !name.contains('/') && SCRIPTS.iter().any(|script| name.starts_with(script));
+    let library = |name: &str| {
+        let (python, rest) = name.split_once('/').unwrap_or((name, ""));
+        python.starts_with("python3.") && matches!(rest, "" | "site-packages")
+    };
+    ENVIRONMENT.contains(&inside)
+        || matches!(inside, "bin" | "lib")
+        || inside.strip_prefix("bin/").is_some_and(script)
+        || inside.strip_prefix("lib/").is_some_and(library)
 }
