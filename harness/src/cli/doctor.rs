@@ -81,7 +81,7 @@ fn print(findings: &[Finding]) -> io::Result<()> {
     if !mends.is_empty() {
         writeln!(output, "\nTo mend:")?;
     }
-    mends.iter().try_for_each(|(mend, count)| writeln!(output, "  {count:>3} pairings: {mend}"))
+    mends.iter().try_for_each(|(mend, count)| writeln!(output, "  {count:>3} of the above: {mend}"))
 }
 
 fn line(finding: &Finding) -> String {

@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Fail if anything cannot be run here
     #[arg(long)]
     require: bool,
+    /// Print all that is known of each scenario: warnings, errors, reason, every rule. Up to four scenarios get this anyway
+    #[arg(long, short)]
+    verbose: bool,
     /// Print the report as JSON instead of tables
     #[arg(long)]
     json: bool,
@@ -58,6 +61,9 @@ impl Agents {
         Pool::new(launcher, jobs.min(most)).context("failed to start so many threads; lower --jobs").or_unavailable()
     }
 }
+
+/// So few scenarios are shown in full.
+const FEW: usize = 4;
 
 /// A size that tmpfs(5) understands, and that is a limit, which 0 is not.
 fn size(text: &str) -> anyhow::Result<&str> {
@@ -102,7 +108,13 @@ fn print(arguments: &Arguments, report: &Report) -> std::io::Result<()> {
         writeln!(output, "{}", report::to_json(report))
     } else {
         let style = Style::terminal();
-        write!(output, "{}\n{}", report::matrix(report, style), report::findings(report, style))
+        writeln!(output, "{}", report::matrix(report, style))?;
+        if arguments.verbose || report.outcomes.len() <= FEW {
+            report.outcomes.iter().try_for_each(|outcome| writeln!(output, "{}", report::card(outcome)))?;
+        } else if report.outcomes.iter().any(|outcome| !outcome.warnings.is_empty() || !outcome.exit.is_success()) {
+            writeln!(output, "--verbose shows each warning and error, and the reason\n")?;
+        }
+        write!(output, "{}", report::findings(report, style))
     }
 }
 

@@ -15,22 +15,24 @@ use crate::scenario::{Identity, Scenario};
 /// Which scenarios.
 #[derive(Debug, clap::Args)]
 pub struct Selection {
-    /// Linkers under test: uv@VERSION, uv@latest, uv@/PATH/TO/UV, uv-tool@VERSION, reference@POLICY
+    /// Linkers under test, with commas between: uv@VERSION, uv@latest, uv@/PATH/TO/UV, uv (the newest that is pinned),
+    /// uv-tool@... (`uv tool install`), reference@POLICY (per-file, first-file, restart, strict); see `exdev list linkers`
     #[arg(long, value_name = "LINKER", value_delimiter = ',', default_value = "uv")]
     linker: Vec<String>,
-    /// Pairings: FS, CACHE:TARGET or FS+RELATION
+    /// Pairings, with commas between: FS, CACHE:TARGET or FS+RELATION; see `exdev list filesystems`. Without this and --fs,
+    /// every pairing there is
     #[arg(long, value_name = "PAIRING", value_delimiter = ',')]
     pairing: Vec<String>,
-    /// Filesystems: each alone, and every pairing of them in both directions
+    /// Filesystems, with commas between: each alone, and every pairing of them in both directions; added to --pairing
     #[arg(long, value_name = "FS", value_delimiter = ',')]
     fs: Vec<String>,
-    /// Modes, in the linkers' own words
+    /// Modes, with commas between, in the linkers' own words: default, clone, hardlink, symlink, copy
     #[arg(long, value_name = "MODE", value_delimiter = ',', default_value = "default")]
     mode: Vec<String>,
-    /// The package: small or large
+    /// The package: small (34 files of every kind) or large (20,000 files)
     #[arg(long, value_name = "SIZE", default_value = "small")]
     package: String,
-    /// As whom the linkers run: user or root
+    /// As whom the linkers run: user (an ordinary one) or root (as in a container; it sees the host's devices)
     #[arg(long = "as", value_name = "IDENTITY", default_value = "user")]
     identity: String,
     /// Run only one part of the scenarios, for example 1/4

@@ -7,6 +7,9 @@ use thiserror::Error;
 
 use crate::errno::Errno;
 
+/// What mends it that somebody is not root; sudo alone would lose rustup's cargo and the cache of linkers.
+pub const RUN_AS_ROOT: &str = "run it as root: sudo env HOME=\"$HOME\" PATH=\"$PATH\" in front of the same command";
+
 /// Why a pairing could not be made.
 #[derive(Debug, Error)]
 pub enum SetupError {

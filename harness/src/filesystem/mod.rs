@@ -16,7 +16,7 @@ mod tmpfs;
 mod workshop;
 mod xfs;
 
-pub use error::SetupError;
+pub use error::{RUN_AS_ROOT, SetupError};
 pub use mount::show;
 pub use power::Power;
 pub use program::find;

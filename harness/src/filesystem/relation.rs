@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, pause};
 
-use super::error::SetupError;
+use super::error::{RUN_AS_ROOT, SetupError};
 use super::mount::Mount;
 use super::power::Power;
 use crate::errno::Errno;
@@ -29,10 +29,9 @@ const SHIFT: u32 = 40_000;
 pub fn needs_root(relation: Relation, power: Power) -> Result<(), SetupError> {
     match power {
         Power::Root => Ok(()),
-        Power::UserNamespace => Err(SetupError::not_here(
-            format!("only root can make `+{relation}` on the host kernel"),
-            "run the same command with sudo",
-        )),
+        Power::UserNamespace => {
+            Err(SetupError::not_here(format!("only root can make `+{relation}` on the host kernel"), RUN_AS_ROOT))
+        }
     }
 }
 

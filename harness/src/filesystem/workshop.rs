@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::SetupError;
+use super::error::{RUN_AS_ROOT, SetupError};
 use super::image::{self, Recipe};
 use super::loop_device::LoopDevice;
 use super::mount::{Mount, Type};
@@ -107,7 +107,7 @@ impl Workshop {
         if self.power == Power::UserNamespace {
             return Err(SetupError::not_here(
                 format!("only root may mount {} on the host kernel", kind.name),
-                "run the same command with sudo",
+                RUN_AS_ROOT,
             ));
         }
         let template = self.template((filesystem, side, features), recipe)?;

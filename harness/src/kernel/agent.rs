@@ -12,7 +12,7 @@ use super::capabilities;
 use super::namespace::{self, Tether};
 use super::root;
 use super::wire::{Reply, Request, receive, send};
-use crate::filesystem::{Power, SetupError, Workshop};
+use crate::filesystem::{Power, RUN_AS_ROOT, SetupError, Workshop};
 use crate::linker::User;
 use crate::scenario::Identity;
 
@@ -56,7 +56,7 @@ fn start(stream: &UnixStream, scratch: &str) -> Result<Agent, SetupError> {
     let (power, tether) = namespace::enter(stream.as_fd()).map_err(|_| {
         SetupError::not_here(
             "this machine allows us no namespaces",
-            "run the same command with sudo, or allow user namespaces (on Ubuntu: \
+            "run it as root, or allow user namespaces (on Ubuntu: \
              sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)",
         )
     })?;
@@ -82,10 +82,9 @@ impl Agent {
             (Power::Root, Identity::User) => Ok(User::ORDINARY),
             (Power::Root, Identity::Root) => Ok(User::ROOT),
             (Power::UserNamespace, Identity::User) => Ok(self.own),
-            (Power::UserNamespace, Identity::Root) => Err(SetupError::not_here(
-                "an ordinary user cannot run a linker as root",
-                "run the same command with sudo",
-            )),
+            (Power::UserNamespace, Identity::Root) => {
+                Err(SetupError::not_here("an ordinary user cannot run a linker as root", RUN_AS_ROOT))
+            }
         }
     }
 }

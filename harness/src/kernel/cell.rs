@@ -120,7 +120,7 @@ impl Trial<'_> {
     /// Fills the cache.
     fn prime(&self) -> Result<(), SetupError> {
         self.prepare(self.place.throwaway())?;
-        self.must(&self.adapter.prime(self.place), "priming the cache", self.place.cache())?;
+        self.must(&self.adapter.prime(self.place), "the linker, filling its cache,", self.place.cache())?;
         lay_out::empty(self.place.throwaway())
     }
 
@@ -133,7 +133,7 @@ impl Trial<'_> {
     /// Makes an empty directory into a target, if this linker wants that.
     fn prepare(&self, target: &Path) -> Result<(), SetupError> {
         let invocation = self.adapter.prepare(self.place, target);
-        invocation.map_or(Ok(()), |invocation| self.must(&invocation, "preparing the target", target))
+        invocation.map_or(Ok(()), |invocation| self.must(&invocation, "the linker, preparing its target,", target))
     }
 
     fn look(&self, depth: Depth) -> Result<Trees, SetupError> {
@@ -147,6 +147,7 @@ impl Trial<'_> {
         if ran.exit.is_success() {
             return Ok(());
         }
+        // Nothing was tested yet, so this is no verdict on the linker, whatever it died of.
         let last = ran.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
         let said = format!("{}, {}", ran.exit, last.trim());
         Err(SetupError::Program { program: step, path: path.to_path_buf(), said })

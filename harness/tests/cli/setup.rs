@@ -4,6 +4,8 @@ use assert_fs::NamedTempFile;
 use assert_fs::prelude::*;
 use rstest::rstest;
 
+use exdev::filesystem::RUN_AS_ROOT;
+
 use crate::exdev::{is_root, reference, within};
 
 #[test]
@@ -36,7 +38,7 @@ fn a_missing_mkfs_is_not_run(#[case] require: &[&str], #[case] code: i32) {
     let (outer, reason, mend): (&[_], _, _) = if is_root() {
         (&WITHOUT_MKFS, "mkfs.xfs is not installed", "run scripts/setup")
     } else {
-        (&[], "only root may mount xfs on the host kernel", "run the same command with sudo")
+        (&[], "only root may mount xfs on the host kernel", RUN_AS_ROOT)
     };
     let path = "/usr/bin:/bin";
     let exdev = within(outer).args(["run", "--linker=reference", "--pairing=xfs"]).env("PATH", path);
@@ -70,4 +72,26 @@ fn a_disk_too_small_for_the_package_is_said_so() {
          i/o error: No space left on device (os error 28) \
          (the images are in memory: give them more with --scratch SIZE, or free some)",
     );
+}
+
+/// Root may run as anybody: the program is copied to where everybody can reach it.
+const AS_AN_ORDINARY_USER: [&str; 5] = [
+    "unshare",
+    "--mount",
+    "sh",
+    "-ec",
+    "mount -t tmpfs -o mode=755 exdev /mnt; cp \"$0\" /mnt/exdev; \
+     exec setpriv --reuid=59999 --regid=59999 --clear-groups /mnt/exdev \"$@\"",
+];
+
+#[rstest]
+#[case::counted(&[], 0)]
+#[case::required(&["--require"], 69)]
+fn an_ordinary_user_runs_what_a_user_namespace_allows(#[case] require: &[&str], #[case] code: i32) {
+    let outer: &[_] = if is_root() { &AS_AN_ORDINARY_USER } else { &[] };
+    let exdev = within(outer).args(["run", "--linker=reference", "--pairing=tmpfs,tmpfs+bind,overlay-tmpfs,ext4"]);
+    let ran = require.iter().fold(exdev, |exdev, option| exdev.args([option])).run();
+    ran.ends(code)
+        .finds("1 not run: only root may mount ext4 on the host kernel")
+        .finds("4 scenarios: 3 kept the contract, 0 broke a rule, 1 not run, 0 could not be set up");
 }
