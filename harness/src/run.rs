@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 
 use crate::kernel::host::{Event, Pool};
 use crate::kernel::wire::{Reply, Request};
-use crate::outcome::{BrokenSetup, NotRun, Outcome, Report};
+use crate::outcome::{BrokenSetup, Machine, NotRun, Outcome, Report};
 use crate::scenario::Scenario;
 use crate::verdict::judge;
 
@@ -44,7 +44,7 @@ pub fn run(pool: &Pool, plan: &[Scenario], watch: &mut impl Watch) -> Report {
             }
         }
     }
-    let mut report = Report::default();
+    let mut report = Report { machine: machine(), ..Report::default() };
     for (scenario, conclusion) in plan.iter().zip(conclusions) {
         match conclusion.unwrap_or_else(|| conclude(scenario, Reply::lost())) {
             Conclusion::Ran(outcome) => report.outcomes.push(*outcome),
@@ -53,6 +53,16 @@ pub fn run(pool: &Pool, plan: &[Scenario], watch: &mut impl Watch) -> Report {
         }
     }
     report
+}
+
+/// What a run is made with here.
+fn machine() -> Machine {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    Machine {
+        exdev: env!("CARGO_PKG_VERSION").to_owned(),
+        kernel_release: release.trim().to_owned(),
+        architecture: std::env::consts::ARCH.to_owned(),
+    }
 }
 
 /// Runs one scenario.

@@ -83,6 +83,7 @@ impl Agent {
         let succeeded = ran.exit.is_success();
         let written_through = succeeded.then(|| write_through(trial.place, &after.target, &after.cache)).transpose()?;
         Ok(Record {
+            command: ran.command,
             exit: ran.exit,
             stdout: ran.stdout,
             stderr: ran.stderr,

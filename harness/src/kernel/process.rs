@@ -26,6 +26,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// What came of a run.
 #[derive(Debug)]
 pub struct Ran {
+    /// The command, as a shell would take it.
+    pub command: String,
     /// How it ended.
     pub exit: Exit,
     /// Its standard output.
@@ -60,7 +62,14 @@ pub fn run(program: &Path, invocation: &Invocation, place: Place, user: User) ->
     let took = start.elapsed();
     end_the_rest()?;
     let exit = exit?;
-    Ok(Ran { exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took })
+    Ok(Ran { command: line(program, invocation), exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took })
+}
+
+/// A command as a shell would take it: adapters write no word that needs quotes.
+fn line(program: &Path, invocation: &Invocation) -> String {
+    let environment = invocation.environment.iter().map(|(name, value)| format!("{name}={value}"));
+    let words = environment.chain([program.display().to_string()]).chain(invocation.arguments.iter().cloned());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn wait(child: &mut Child) -> io::Result<Exit> {

@@ -54,6 +54,8 @@ impl Reply {
 /// What was seen of one scenario's run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
+    /// The command that linked, as a shell would take it.
+    pub command: String,
     /// How the linker ended.
     pub exit: Exit,
     /// What it wrote to standard output.

@@ -10,5 +10,5 @@ mod strategy;
 
 pub use contract::{Judgement, Rule, Verdict};
 pub use exit::Exit;
-pub use report::{Attempt, BrokenSetup, End, NotRun, Outcome, Report, Said, Seconds};
+pub use report::{Attempt, BrokenSetup, End, Machine, NotRun, Outcome, Report, Said, Seconds};
 pub use strategy::{Placement, Strategy};

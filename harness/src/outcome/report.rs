@@ -100,8 +100,23 @@ pub struct Outcome {
     pub cache: End,
     /// Where the target was.
     pub target: End,
+    /// The command that linked, with its own environment variables in front, as a shell would take it inside the agent.
+    pub command: String,
+    /// All that the linker wrote: standard output, then standard error.
+    pub output: String,
     /// How long each step took.
     pub seconds: Seconds,
+}
+
+/// What a run was made with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// exdev's version.
+    pub exdev: String,
+    /// The kernel's release, as `uname -r` prints it.
+    pub kernel_release: String,
+    /// The processor's architecture.
+    pub architecture: String,
 }
 
 impl Outcome {
@@ -145,6 +160,8 @@ pub struct BrokenSetup {
 /// What one run found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
+    /// What it was made with.
+    pub machine: Machine,
     /// The scenarios that ran, in the order of the plan.
     pub outcomes: Vec<Outcome>,
     /// The scenarios that cannot run here.

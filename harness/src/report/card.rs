@@ -32,12 +32,15 @@ pub fn card(outcome: &Outcome) -> String {
     text
 }
 
-/// Where both ends were: their lines in mountinfo.
+/// What a report to others needs beside the card: where both ends were, by their lines in mountinfo, the command, and all that it
+/// wrote.
 #[must_use]
 pub fn places(outcome: &Outcome) -> String {
     let mut text = String::new();
     field(&mut text, "cache", outcome.cache.mountinfo.trim_end());
     field(&mut text, "target", outcome.target.mountinfo.trim_end());
+    field(&mut text, "command", &outcome.command);
+    block(&mut text, "output", outcome.output.lines());
     text
 }
 
@@ -184,6 +187,9 @@ mod tests {
         insta::assert_snapshot!(places(&Sample::new("ext4").outcome), @r"
         cache     40 30 7:0 / /mnt/40 rw,relatime - ext4 /dev/loop0 rw
         target    41 30 7:1 / /mnt/41 rw,relatime - ext4 /dev/loop0 rw
+        command   uv pip install
+        output
+            Installed 1 package
         ");
     }
 }

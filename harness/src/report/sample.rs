@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::outcome::{
-    Attempt, BrokenSetup, End, Exit, Judgement, NotRun, Outcome, Placement, Report, Rule, Said, Seconds, Strategy,
-    Verdict,
+    Attempt, BrokenSetup, End, Exit, Judgement, Machine, NotRun, Outcome, Placement, Report, Rule, Said, Seconds,
+    Strategy, Verdict,
 };
 
 /// An outcome under construction; what is not said is that of a linker that kept the whole contract.
@@ -39,6 +39,8 @@ impl Sample {
             reason: None,
             cache: end("7:0", 40),
             target: end("7:1", 41),
+            command: "uv pip install".to_owned(),
+            output: "Installed 1 package\n".to_owned(),
             seconds: Seconds { provision: 0.25, prime: 0.5, link: 1.0, observe: 0.25 },
         };
         Self { outcome }.placed(Placement::HardLink, 24).named()
@@ -151,5 +153,10 @@ pub(super) fn sample() -> Report {
     let not_run = vec![NotRun { id, pairing, linker, reason, mend }];
     let (id, pairing, linker) = tmpfs("xfs:tmpfs");
     let problem = "failed to format /tmp/image: mkfs.xfs exited with 1; free some space".to_owned();
-    Report { outcomes, not_run, broken_setups: vec![BrokenSetup { id, pairing, linker, problem }] }
+    Report {
+        machine: Machine::default(),
+        outcomes,
+        not_run,
+        broken_setups: vec![BrokenSetup { id, pairing, linker, problem }],
+    }
 }

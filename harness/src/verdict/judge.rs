@@ -37,6 +37,8 @@ pub fn judge(scenario: &Scenario, record: &Record) -> Outcome {
         reason: reason::reason(&case),
         cache: record.cache_end.clone(),
         target: record.target_end.clone(),
+        command: record.command.clone(),
+        output: format!("{}{}", record.stdout, record.stderr),
         seconds: record.seconds,
     }
 }

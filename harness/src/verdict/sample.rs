@@ -57,6 +57,7 @@ impl Sample {
             written_through: Some(Vec::new()),
             cache_end: end("ext4", "7:0", 40, "/dev/loop0"),
             target_end: end("ext4", "7:0", 40, "/dev/loop0"),
+            command: "link".to_owned(),
             seconds: Seconds::default(),
         };
         let mut sample = Self { scenario, record, inode: 0 };
