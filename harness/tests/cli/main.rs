@@ -22,3 +22,6 @@ mod setup;
 
 /// Runs that end: their exit codes, `--json` and `--out`.
 mod results;
+
+/// A person's own build of uv, and how badly it may behave.
+mod own_build;

@@ -1,0 +1,63 @@
+//! A person's own build of uv: here deliberately odd programs that speak just enough of its command line.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use assert_fs::TempDir;
+use exdev::outcome::{Placement, Report, Rule};
+
+use crate::exdev::exdev;
+
+/// Fills an empty cache with the package, and links a full one by `link`, a line of shell.
+fn build(folder: &TempDir, path: &str, link: &str) -> String {
+    let program = folder.path().join(path);
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    let text = format!(
+        "#!/bin/sh\n\
+         if [ \"$1\" = --version ]; then echo uv 0.13.9; exit; fi\n\
+         while [ $# -gt 0 ]; do\n\
+         case $1 in --cache-dir) cache=$2 ;; --target) target=$2 ;; esac\n\
+         shift\n\
+         done\n\
+         if [ -z \"$(ls -A $cache)\" ]; then exec cp -r /exdev/package/small/tree/. $cache; fi\n\
+         {link}\n"
+    );
+    fs::write(&program, text).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("uv@{}", program.display())
+}
+
+fn outcomes(linkers: &[String]) -> Report {
+    let ran = exdev(["run", "--pairing=tmpfs", "--jobs=1", "--json", "--linker", &linkers.join(",")]).run();
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
+}
+
+#[test]
+fn builds_at_like_paths_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let copies = build(&folder, "a_b/uv", "cp -r $cache/. $target");
+    let links = build(&folder, "a/b/uv", "cp -rl $cache/. $target");
+    let report = outcomes(&[copies, links]);
+    let strategies: Vec<_> = report.outcomes.iter().map(|outcome| outcome.strategy).collect();
+    assert_eq!(strategies, [Placement::Copy, Placement::HardLink]);
+}
+
+#[test]
+fn a_link_to_a_pipe_is_not_written_to() {
+    let folder = TempDir::new().unwrap();
+    let trap = "cp -rl $cache/. $target; mkfifo $cache/pipe; ln -s $cache/pipe $target/trap";
+    let report = outcomes(&[build(&folder, "uv", trap)]);
+    let broken: Vec<_> = report.outcomes[0].broken().map(|(rule, judged)| (rule, judged.evidence.clone())).collect();
+    let evidence = |text: &str| vec![text.to_owned()];
+    assert_eq!(broken, [(Rule::C1, evidence("trap: not of the package")), (Rule::C6, evidence("pipe: new"))]);
+}
+
+#[test]
+fn what_a_killed_linker_leaves_is_named() {
+    let folder = TempDir::new().unwrap();
+    let killed = "mkdir $target/.staging; echo torn >$target/.staging/part; kill -KILL $$";
+    let report = outcomes(&[build(&folder, "uv", killed)]);
+    let outcome = &report.outcomes[0];
+    assert_eq!(outcome.exit.to_string(), "signal 9");
+    assert_eq!(outcome.contract[&Rule::C8].evidence, [".staging: left behind", ".staging/part: left behind"]);
+}
