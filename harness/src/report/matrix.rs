@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::cell::{BROKEN, KEPT, Layout, UNSELECTED, WARNED, painted};
-use super::entry::{entries, grouped};
+use super::entry::{Entry, Fate, entries, grouped};
 use super::grid::Grid;
 use super::style::{Ink, Style};
 use crate::outcome::{Outcome, Report};
@@ -19,12 +19,29 @@ pub fn matrix(report: &Report, style: Style) -> String {
     let (mut text, mut signs) = (String::new(), String::new());
     for ((linker, mode, package), entries) in series {
         let table = fitted(&Grid::new(&entries), style.width);
-        let title = [linker, mode, package].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        let linker = named(linker, &entries);
+        let title = [linker.as_str(), mode, package]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
         let _ = write!(text, "{}\n{}\n\n", style.paint(Ink::Title, &title), painted(&table, style));
         signs.push_str(&table);
     }
     text.push_str(&legend(report, &signs, style));
     text
+}
+
+/// The linker's name, with its version behind it where the name is a path.
+fn named(linker: &str, entries: &[Entry<'_>]) -> String {
+    let version = entries.iter().find_map(|entry| match entry.fate {
+        Fate::Ran(outcome) => Some(&outcome.version),
+        _ => None,
+    });
+    match version {
+        Some(version) if linker.contains('/') => format!("{linker} ({version})"),
+        _ => linker.to_owned(),
+    }
 }
 
 fn legend(report: &Report, tables: &str, style: Style) -> String {
@@ -77,6 +94,15 @@ mod tests {
 
     fn at(width: u16) -> Style {
         Style { width: Some(width), ..Style::plain() }
+    }
+
+    #[test]
+    fn a_build_is_titled_with_its_version() {
+        let mut outcome = Sample::new("ext4").outcome;
+        outcome.linker = "uv@./uv".to_owned();
+        outcome.id = "uv@./uv/default/ext4/small".to_owned();
+        let report = Report { outcomes: vec![outcome], ..Report::default() };
+        assert_eq!(matrix(&report, Style::plain()).lines().next(), Some("uv@./uv (0.6.1) · default · small"));
     }
 
     #[test]
