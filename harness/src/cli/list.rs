@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::Subcommand;
 
 use super::exit::{Exit, Failure, written};
-use super::select::{Selection, store};
+use super::select::{Selection, lock};
 use crate::linker::reference::Policy;
 use crate::pairing::{Filesystem, Pairing, Relation};
 
@@ -58,9 +58,8 @@ fn filesystems() -> Vec<Entry> {
 }
 
 fn linkers() -> Result<Vec<String>, Failure> {
-    let store = store(None)?;
-    let pinned = store
-        .lock()
+    let lock = lock(None)?;
+    let pinned = lock
         .pins()
         .iter()
         .map(|pin| &pin.version)

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::exit::{Exit, Failure, OrExit, say};
+use super::exit::{Failure, OrExit, say};
 use crate::linker::store::{Lock, Store, cache_dir};
-use crate::linker::{Linker, LinkerName};
+use crate::linker::{Linker, LinkerName, Wanted};
 use crate::package::Size;
 use crate::pairing::{Filesystem, Pairing};
 use crate::plan::{Matrix, Shard, select};
@@ -74,18 +74,26 @@ impl Selection {
 }
 
 /// Finds and, where need be, fetches linkers.
-pub fn resolve(lock: Option<&PathBuf>, names: &[LinkerName]) -> Result<Vec<Linker>, Failure> {
-    let store = store(lock)?;
+pub fn resolve(path: Option<&PathBuf>, names: &[LinkerName]) -> Result<Vec<Linker>, Failure> {
+    let lock = lock(path)?;
+    // What is built in needs no cache, and so no home directory.
+    let built_in = names.iter().all(|name| name.wanted == Wanted::BuiltIn);
+    let cache = if built_in { PathBuf::new() } else { cache_dir().or_unavailable()? };
+    let store = telling(Store::new(cache, lock));
     names.iter().map(|name| store.resolve(name).or_unavailable()).collect()
 }
 
 /// The store with the built-in lock, or another one.
-pub fn store(lock: Option<&PathBuf>) -> Result<Store, Failure> {
-    let lock = match lock {
-        None => Lock::built_in(),
-        Some(path) => Lock::read(path),
-    };
-    let lock = lock.map_err(|error| Failure { exit: Exit::Usage, error: error.into() })?;
-    let store = Store::new(cache_dir().or_unavailable()?, lock);
-    Ok(store.telling(|version| say(format_args!("fetching uv {version}"))))
+pub fn store(path: Option<&PathBuf>) -> Result<Store, Failure> {
+    let lock = lock(path)?;
+    Ok(telling(Store::new(cache_dir().or_unavailable()?, lock)))
+}
+
+/// The versions that are pinned.
+pub fn lock(path: Option<&PathBuf>) -> Result<Lock, Failure> {
+    path.map_or_else(Lock::built_in, |path| Lock::read(path)).or_usage()
+}
+
+fn telling(store: Store) -> Store {
+    store.telling(|version| say(format_args!("fetching uv {version}")))
 }
