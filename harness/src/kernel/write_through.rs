@@ -12,7 +12,7 @@ use crate::observe::{Depth, Kind, Node, Tree, observe};
 pub fn write_through(place: Place, target: &Tree, cache: &Tree) -> Result<Vec<String>, SetupError> {
     /// Enough to meet every strategy of a package; writing to each of 20,000 files would say no more.
     const MOST: usize = 64;
-    let files: Vec<_> = target.iter().filter(|(_, node)| is_ours(node, cache)).map(|(path, _)| path).collect();
+    let files: Vec<_> = target.iter().filter(|(at, node)| is_ours(at, node, cache)).map(|(path, _)| path).collect();
     for path in files.iter().step_by(files.len().div_ceil(MOST).max(1)) {
         append(&place.target().join(path))?;
     }
@@ -23,11 +23,11 @@ pub fn write_through(place: Place, target: &Tree, cache: &Tree) -> Result<Vec<St
 
 /// A regular file, or a symlink to a regular file of the cache. Others may lead anywhere: that of a virtual environment to the
 /// interpreter, that of a broken linker to a device.
-fn is_ours(node: &Node, cache: &Tree) -> bool {
+fn is_ours(at: &str, node: &Node, cache: &Tree) -> bool {
     match &node.kind {
         Kind::File { .. } => true,
         Kind::Symlink { to } => {
-            let cached = to.strip_prefix(Place::cache_prefix()).and_then(|path| cache.get(path));
+            let cached = Place::leads_to(to, at).and_then(|path| cache.get(&path));
             cached.is_some_and(|cached| matches!(cached.kind, Kind::File { .. }))
         }
         Kind::Directory | Kind::Other => false,

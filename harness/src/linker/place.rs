@@ -2,7 +2,7 @@
 //!
 //! Invariant: these paths are the same in every run, on every machine and for every user; so what a linker prints is, too.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::package::Size;
 
@@ -33,10 +33,19 @@ impl Place {
         Path::new("/exdev/cell/cache")
     }
 
-    /// What a path in the cache begins with.
+    /// The path in the cache that a symlink leads to by its text: `to`, found at the path `at` of the target.
     #[must_use]
-    pub const fn cache_prefix() -> &'static str {
-        "/exdev/cell/cache/"
+    pub fn leads_to(to: &str, at: &str) -> Option<String> {
+        let link = Path::new("/exdev/cell/target").join(at);
+        let mut path = PathBuf::new();
+        for part in link.parent()?.join(to).components() {
+            match part {
+                Component::ParentDir => drop(path.pop()),
+                part => path.push(part),
+            }
+        }
+        let cached = path.strip_prefix("/exdev/cell/cache").ok()?;
+        cached.to_str().map(str::to_owned)
     }
 
     /// The target: the other end.
@@ -100,4 +109,18 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// Environment variables of its own.
     pub environment: Vec<(String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    #[test]
+    fn a_symlink_leads_into_the_cache_by_an_absolute_or_a_relative_path() {
+        let leads = |to: &str, at: &str| Place::leads_to(to, at);
+        assert_eq!(leads("/exdev/cell/cache/a/b.py", "lib/b.py"), Some("a/b.py".to_owned()));
+        assert_eq!(leads("../../cache/a/b.py", "lib/b.py"), Some("a/b.py".to_owned()));
+        assert_eq!(leads("/exdev/cell/cache/../../../etc/passwd", "b.py"), None);
+        assert_eq!(leads("c.py", "lib/b.py"), None);
+    }
 }

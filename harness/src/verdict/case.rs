@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
         if matches!(node.kind, Kind::Directory | Kind::Other) {
             return None;
         }
-        let (cached, hard_linked) = index.find(file, node);
+        let (cached, hard_linked) = index.find(file, &self.target_path(file), node);
         // Two filesystems have nothing in common, even where the offsets on their devices are equal.
         let shares = if self.separate {
             Some(false)
@@ -157,11 +157,11 @@ impl<'a> Index<'a> {
         Self { before, cache, by_inode, by_file: package.cached(cache) }
     }
 
-    /// The cached file behind a file of the package, and whether the target's file is the same inode.
-    fn find(&self, file: &File, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
+    /// The cached file behind a file of the package, and whether the target's file, at the path `at`, is the same inode.
+    fn find(&self, file: &File, at: &str, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
         let named = |path: &str| self.cache.get_key_value(path).map(|(path, node)| (path.as_str(), node));
         if let Kind::Symlink { to } = &node.kind {
-            return (to.strip_prefix(Place::cache_prefix()).and_then(named), false);
+            return (Place::leads_to(to, at).and_then(|path| named(&path)), false);
         }
         if let Some(same) = self.by_inode.get(&(node.device, node.inode)) {
             return (Some(*same), true);

@@ -156,7 +156,7 @@ impl Sample {
                 self.record.written_through.as_mut().unwrap().push(cached);
             }
             (Strategy::Symlink, _) => {
-                let to = format!("{}{cached}", Place::cache_prefix());
+                let to = format!("/exdev/cell/cache/{cached}");
                 node = Node { kind: Kind::Symlink { to }, inode: self.inode, links: 1, mode: 0o777, ..node };
                 self.record.written_through.as_mut().unwrap().push(cached);
             }
