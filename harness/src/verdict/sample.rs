@@ -4,7 +4,7 @@ mod spoil;
 
 use crate::errno::Errno;
 use crate::kernel::wire::Record;
-use crate::linker::{Linker, LinkerName, Place};
+use crate::linker::{Linker, LinkerName};
 use crate::observe::{Extents, Kind, Node, Tree};
 use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Strategy, Verdict};
 use crate::package::Size;
