@@ -1,0 +1,105 @@
+//! The kinds of filesystem.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::error::PairingError;
+use super::relation::Relation;
+
+/// A kind of filesystem and its options, made for real.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Filesystem {
+    /// ext4 on a loop device.
+    Ext4,
+    /// XFS on a loop device, with reflinks (the default of `mkfs.xfs`).
+    Xfs,
+    /// XFS made with `-m reflink=0`.
+    XfsNoReflink,
+    /// Btrfs on a loop device.
+    Btrfs,
+    /// tmpfs.
+    Tmpfs,
+    /// An overlay whose lower and upper layers are on ext4.
+    Overlay,
+    /// An overlay whose lower and upper layers are on XFS.
+    OverlayXfs,
+    /// An overlay whose lower and upper layers are on tmpfs: the one that needs no root.
+    OverlayTmpfs,
+}
+
+impl Filesystem {
+    /// Every filesystem, in the order in which lists and tables show them.
+    pub const ALL: [Self; 8] = [
+        Self::Ext4,
+        Self::Xfs,
+        Self::XfsNoReflink,
+        Self::Btrfs,
+        Self::Tmpfs,
+        Self::Overlay,
+        Self::OverlayXfs,
+        Self::OverlayTmpfs,
+    ];
+
+    /// The name in the grammar.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ext4 => "ext4",
+            Self::Xfs => "xfs",
+            Self::XfsNoReflink => "xfs-noreflink",
+            Self::Btrfs => "btrfs",
+            Self::Tmpfs => "tmpfs",
+            Self::Overlay => "overlay",
+            Self::OverlayXfs => "overlay-xfs",
+            Self::OverlayTmpfs => "overlay-tmpfs",
+        }
+    }
+
+    /// One line on what it is.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Ext4 => "ext4 on a loop device; hard links, no reflinks",
+            Self::Xfs => "XFS on a loop device; hard links and reflinks",
+            Self::XfsNoReflink => "XFS made with reflink=0; hard links only",
+            Self::Btrfs => "Btrfs on a loop device; hard links and reflinks",
+            Self::Tmpfs => "tmpfs; hard links only",
+            Self::Overlay => "overlayfs over ext4",
+            Self::OverlayXfs => "overlayfs over XFS",
+            Self::OverlayTmpfs => "overlayfs over tmpfs; needs no root",
+        }
+    }
+
+    /// The filesystem that holds an overlay's layers; `None` for everything else.
+    #[must_use]
+    pub const fn layers(self) -> Option<Self> {
+        match self {
+            Self::Overlay => Some(Self::Ext4),
+            Self::OverlayXfs => Some(Self::Xfs),
+            Self::OverlayTmpfs => Some(Self::Tmpfs),
+            _ => None,
+        }
+    }
+
+    /// The relations that make sense on this filesystem.
+    pub fn relations(self) -> impl Iterator<Item = Relation> {
+        Relation::ALL.into_iter().filter(move |relation| relation.fits(self).is_ok())
+    }
+}
+
+impl fmt::Display for Filesystem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Filesystem {
+    type Err = PairingError;
+
+    fn from_str(text: &str) -> Result<Self, PairingError> {
+        Self::ALL
+            .into_iter()
+            .find(|filesystem| filesystem.name() == text)
+            .ok_or_else(|| PairingError::UnknownFilesystem { name: text.to_owned() })
+    }
+}

@@ -1,0 +1,14 @@
+//! Where cache and target sit and how the two places relate: the grammar `FS`, `CACHE:TARGET`, `FS+RELATION`.
+//!
+//! Invariant: a `Pairing` that exists can be meant; what no kernel could ever make (`ext4+subvolume`) is refused here, while
+//! parsing. Whether *this* kernel can make it is only known by trying, in the agent.
+
+mod error;
+mod filesystem;
+mod pair;
+mod relation;
+
+pub use error::PairingError;
+pub use filesystem::Filesystem;
+pub use pair::Pairing;
+pub use relation::Relation;

@@ -1,0 +1,103 @@
+//! The relations of two places on one filesystem, and which filesystems can have them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::error::PairingError;
+use super::filesystem::Filesystem;
+
+/// How one filesystem is reached in two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// The target is reached through a bind mount.
+    Bind,
+    /// The target is another Btrfs subvolume.
+    Subvolume,
+    /// The target has another project ID: same `st_dev`, yet `link()` gives EXDEV.
+    Project,
+    /// The cache is in the overlay's lower layer.
+    Lower,
+    /// The target is reached through an id-mapped mount.
+    Idmap,
+    /// The cached files belong to another user (`fs.protected_hardlinks`).
+    Owner,
+    /// One cached file has the immutable attribute (`chattr +i`).
+    Immutable,
+    /// The target directory has the nocow attribute (`chattr +C`).
+    Nocow,
+}
+
+impl Relation {
+    /// Every relation, in the order in which lists and tables show them.
+    pub const ALL: [Self; 8] = [
+        Self::Bind,
+        Self::Subvolume,
+        Self::Project,
+        Self::Lower,
+        Self::Idmap,
+        Self::Owner,
+        Self::Immutable,
+        Self::Nocow,
+    ];
+
+    /// The name in the grammar.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::Subvolume => "subvolume",
+            Self::Project => "project",
+            Self::Lower => "lower",
+            Self::Idmap => "idmap",
+            Self::Owner => "owner",
+            Self::Immutable => "immutable",
+            Self::Nocow => "nocow",
+        }
+    }
+
+    /// One line on what it is.
+    #[must_use]
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Bind => "the target through a bind mount",
+            Self::Subvolume => "the target in another Btrfs subvolume",
+            Self::Project => "the target with another project ID",
+            Self::Lower => "the cache in the overlay's lower layer",
+            Self::Idmap => "the target through an id-mapped mount",
+            Self::Owner => "the cached files owned by another user (fs.protected_hardlinks)",
+            Self::Immutable => "one cached file immutable (chattr +i)",
+            Self::Nocow => "the target directory nocow (chattr +C)",
+        }
+    }
+
+    pub(super) fn fits(self, filesystem: Filesystem) -> Result<(), &'static str> {
+        use Filesystem as F;
+        match self {
+            Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
+            Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
+            Self::Lower if filesystem.layers().is_none() => Err("only an overlay has a lower layer"),
+            Self::Idmap if filesystem.layers().is_some() => Err("overlayfs mounts cannot be id-mapped"),
+            Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
+                Err("only ext4 and xfs have project IDs")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Relation {
+    type Err = PairingError;
+
+    fn from_str(text: &str) -> Result<Self, PairingError> {
+        Self::ALL
+            .into_iter()
+            .find(|relation| relation.name() == text)
+            .ok_or_else(|| PairingError::UnknownRelation { name: text.to_owned() })
+    }
+}
