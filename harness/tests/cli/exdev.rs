@@ -37,10 +37,10 @@ pub fn reference<const N: usize>(arguments: [&str; N]) -> Exdev {
 }
 
 /// The program, started by another one, which takes it and its arguments behind its own.
-pub fn within(outer: &[&str]) -> Exdev {
+pub fn within(outer: &[String]) -> Exdev {
     // pip, which knows many programs, has some of them write into the home directory.
     let (cache, home) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let mut words = outer.iter().copied().chain([env!("CARGO_BIN_EXE_exdev")]);
+    let mut words = outer.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_exdev")]);
     let mut command = Command::new(words.next().unwrap());
     command
         .args(words)

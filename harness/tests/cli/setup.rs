@@ -22,26 +22,32 @@ fn a_folder_of_results_that_cannot_be_is_refused_before_anything_runs() {
     }
 }
 
-/// Runs a program where mkfs.xfs is not to be found: in a mount namespace of its own, a device covers it.
-const WITHOUT_MKFS: [&str; 5] = [
-    "unshare",
-    "--mount",
-    "sh",
-    "-ec",
-    "for at in /usr/sbin /sbin; do [ ! -e $at/mkfs.xfs ] || mount --bind /dev/null $at/mkfs.xfs; done; exec \"$0\" \"$@\"",
-];
+/// Runs a script of root's, and from it the program, where its mounts are nobody else's. In a chroot, too: the root that is there
+/// now becomes that of the new mount namespace.
+fn privately(script: &str) -> [String; 8] {
+    const ENTER: &str = "exec 9</; exec nsenter --mount=/proc/self/ns/mnt sh -ec \"$0\" \"$@\"";
+    const SETTLE: &str = "mount --make-rprivate /; mount --rbind /proc/self/fd/9 /mnt; cd /mnt; \
+                          /usr/sbin/pivot_root . mnt; umount -l mnt; cd /";
+    let script = format!("{SETTLE}; {script}");
+    ["unshare", "--mount", "--propagation", "unchanged", "sh", "-ec", ENTER, &script].map(str::to_owned)
+}
+
+/// A device covers mkfs.xfs, so that it is not to be found.
+const WITHOUT_MKFS: &str = "for at in /usr/sbin /sbin; do \
+    [ ! -e $at/mkfs.xfs ] || mount --bind /dev/null $at/mkfs.xfs; \
+    done; exec \"$0\" \"$@\"";
 
 #[rstest]
 #[case::counted(&[], 0)]
 #[case::required(&["--require"], 69)]
 fn a_missing_mkfs_is_not_run(#[case] require: &[&str], #[case] code: i32) {
-    let (outer, reason, mend): (&[_], _, _) = if is_root() {
-        (&WITHOUT_MKFS, "mkfs.xfs is not installed", "run scripts/setup")
+    let (outer, reason, mend) = if is_root() {
+        (privately(WITHOUT_MKFS).to_vec(), "mkfs.xfs is not installed", "run scripts/setup")
     } else {
-        (&[], "only root may mount xfs on the host kernel", RUN_AS_ROOT)
+        (Vec::new(), "only root may mount xfs on the host kernel", RUN_AS_ROOT)
     };
     let path = "/usr/bin:/bin";
-    let exdev = within(outer).args(["run", "--linker=reference", "--pairing=xfs"]).env("PATH", path);
+    let exdev = within(&outer).args(["run", "--linker=reference", "--pairing=xfs"]).env("PATH", path);
     let ran = require.iter().fold(exdev, |exdev, option| exdev.args([option])).run();
     ran.ends(code)
         .finds(&format!("1 not run: {reason}"))
@@ -75,21 +81,15 @@ fn a_disk_too_small_for_the_package_is_said_so() {
 }
 
 /// Root may run as anybody: the program is copied to where everybody can reach it.
-const AS_AN_ORDINARY_USER: [&str; 5] = [
-    "unshare",
-    "--mount",
-    "sh",
-    "-ec",
-    "mount -t tmpfs -o mode=755 exdev /mnt; cp \"$0\" /mnt/exdev; \
-     exec setpriv --reuid=59999 --regid=59999 --clear-groups /mnt/exdev \"$@\"",
-];
+const AS_AN_ORDINARY_USER: &str = "mount -t tmpfs -o mode=755 exdev /mnt; cp \"$0\" /mnt/exdev; \
+    exec setpriv --reuid=59999 --regid=59999 --clear-groups /mnt/exdev \"$@\"";
 
 #[rstest]
 #[case::counted(&[], 0)]
 #[case::required(&["--require"], 69)]
 fn an_ordinary_user_runs_what_a_user_namespace_allows(#[case] require: &[&str], #[case] code: i32) {
-    let outer: &[_] = if is_root() { &AS_AN_ORDINARY_USER } else { &[] };
-    let exdev = within(outer).args(["run", "--linker=reference", "--pairing=tmpfs,tmpfs+bind,overlay-tmpfs,ext4"]);
+    let outer = if is_root() { privately(AS_AN_ORDINARY_USER).to_vec() } else { Vec::new() };
+    let exdev = within(&outer).args(["run", "--linker=reference", "--pairing=tmpfs,tmpfs+bind,overlay-tmpfs,ext4"]);
     let ran = require.iter().fold(exdev, |exdev, option| exdev.args([option])).run();
     ran.ends(code)
         .finds("1 not run: only root may mount ext4 on the host kernel")
