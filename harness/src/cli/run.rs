@@ -109,7 +109,8 @@ fn print(arguments: &Arguments, report: &Report) -> std::io::Result<()> {
     } else {
         let style = Style::terminal();
         writeln!(output, "{}", report::matrix(report, style))?;
-        if arguments.verbose || report.outcomes.len() <= FEW {
+        let all = report.outcomes.len() + report.not_run.len() + report.broken_setups.len();
+        if arguments.verbose || all <= FEW {
             report.outcomes.iter().try_for_each(|outcome| writeln!(output, "{}", report::card(outcome)))?;
         } else if report.outcomes.iter().any(|outcome| !outcome.warnings.is_empty() || !outcome.exit.is_success()) {
             writeln!(output, "--verbose shows each warning and error, and the reason\n")?;
