@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use assert_fs::TempDir;
 use exdev::outcome::{Placement, Report, Rule};
 
-use crate::exdev::exdev;
+use crate::exdev::{exdev, is_root};
 
 /// Fills an empty cache with the package, and links a full one by `link`, a line of shell.
 fn build(folder: &TempDir, path: &str, link: &str) -> String {
@@ -60,4 +60,36 @@ fn what_a_killed_linker_leaves_is_named() {
     let outcome = &report.outcomes[0];
     assert_eq!(outcome.exit.to_string(), "signal 9");
     assert_eq!(outcome.contract[&Rule::C8].evidence, [".staging: left behind", ".staging/part: left behind"]);
+}
+
+#[test]
+fn root_runs_a_linker_that_can_mount_nothing() {
+    let folder = TempDir::new().unwrap();
+    let link = "cp -rl $cache/. $target; \
+                mount -t tmpfs exdev /mnt && : >$target/mounted; \
+                mount -o remount,rw,bind /etc && : >$target/remounted; \
+                exit 0";
+    let linker = build(&folder, "uv", link);
+    let ran = exdev(["run", "--pairing=tmpfs", "--as=root", "--json", "--linker", &linker]).run();
+    let report: Report = serde_json::from_str(&ran.stdout).unwrap();
+    if is_root() {
+        let broken: Vec<_> = report.outcomes[0].broken().map(|(rule, _)| rule).collect();
+        assert_eq!((report.outcomes[0].strategy, broken), (Placement::HardLink, vec![]));
+    } else {
+        assert_eq!(report.not_run[0].reason, "an ordinary user cannot run a linker as root");
+    }
+}
+
+#[test]
+fn a_linker_can_write_nowhere_on_the_host() {
+    let folder = TempDir::new().unwrap();
+    let link = "cp -rl $cache/. $target; \
+                for at in /tmp /var/tmp; do touch $at/exdev-own-build && touch $target/wrote; done; \
+                exit 0";
+    let report = outcomes(&[build(&folder, "uv", link)]);
+    let outcome = &report.outcomes[0];
+    let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule).collect();
+    assert!(outcome.exit.is_success(), "{}", outcome.output);
+    assert_eq!((outcome.strategy, broken), (Placement::HardLink, vec![]), "{}", outcome.output);
+    assert_eq!(outcome.output.matches("Read-only file system").count(), 2, "{}", outcome.output);
 }
