@@ -2,8 +2,9 @@
 
 use std::sync::mpsc::channel;
 
-use crate::kernel::host::{Event, Pool};
+use crate::kernel::pool::{Answer, Event, Pool};
 use crate::kernel::wire::{Reply, Request};
+use crate::kernel::Choice;
 use crate::outcome::{BrokenSetup, Machine, NotRun, Outcome, Report};
 use crate::scenario::Scenario;
 use crate::verdict::judge;
@@ -27,26 +28,26 @@ pub trait Watch {
     fn done(&mut self, id: &str);
 }
 
-/// Runs every scenario of a plan.
-pub fn run(pool: &Pool, plan: &[Scenario], watch: &mut impl Watch) -> Report {
+/// Runs every scenario of a plan, each in one of the chosen kernels.
+pub fn run(pool: &Pool, plan: &[Scenario], choice: Choice, watch: &mut impl Watch) -> Report {
     let (tell, hear) = channel();
     for (number, scenario) in plan.iter().enumerate() {
-        pool.submit(number, Request::Run(Box::new(scenario.clone())), &tell);
+        pool.submit(number, Request::Run(Box::new(scenario.clone())), choice, &tell);
     }
     drop(tell);
     let mut conclusions: Vec<Option<Conclusion>> = plan.iter().map(|_| None).collect();
     for event in hear {
         match event {
             Event::Started(number) => watch.started(&plan[number].id()),
-            Event::Answered(number, reply) => {
+            Event::Answered(number, answer) => {
                 watch.done(&plan[number].id());
-                conclusions[number] = Some(conclude(&plan[number], *reply));
+                conclusions[number] = Some(conclude(&plan[number], *answer));
             }
         }
     }
     let mut report = Report { machine: machine(), ..Report::default() };
     for (scenario, conclusion) in plan.iter().zip(conclusions) {
-        match conclusion.unwrap_or_else(|| conclude(scenario, Reply::lost())) {
+        match conclusion.unwrap_or_else(|| conclude(scenario, Answer::lost())) {
             Conclusion::Ran(outcome) => report.outcomes.push(*outcome),
             Conclusion::NotRun(not_run) => report.not_run.push(not_run),
             Conclusion::Broken(broken) => report.broken_setups.push(broken),
@@ -65,16 +66,16 @@ fn machine() -> Machine {
     }
 }
 
-/// Runs one scenario.
+/// Runs one scenario in one of the chosen kernels.
 #[must_use]
-pub fn run_one(pool: &Pool, scenario: &Scenario) -> Conclusion {
-    conclude(scenario, pool.ask(Request::Run(Box::new(scenario.clone()))))
+pub fn run_one(pool: &Pool, scenario: &Scenario, choice: Choice) -> Conclusion {
+    conclude(scenario, pool.ask(Request::Run(Box::new(scenario.clone())), choice))
 }
 
-fn conclude(scenario: &Scenario, reply: Reply) -> Conclusion {
+fn conclude(scenario: &Scenario, Answer { kernel, reply }: Answer) -> Conclusion {
     let (id, pairing, linker) = (scenario.id(), scenario.pairing.to_string(), scenario.linker.to_string());
     match reply {
-        Reply::Ran(record) => Conclusion::Ran(Box::new(judge(scenario, &record))),
+        Reply::Ran(record) => Conclusion::Ran(Box::new(judge(scenario, kernel, &record))),
         Reply::NotHere { reason, mend } => Conclusion::NotRun(NotRun { id, pairing, linker, reason, mend }),
         Reply::Broken { problem } => Conclusion::Broken(BrokenSetup { id, pairing, linker, problem }),
         Reply::Provisioned(_) => {

@@ -1,6 +1,5 @@
-//! `exdev doctor`: what this machine can run, found by doing it, and what mends the rest.
+//! `exdev doctor`: what this machine can run and in which kernel, found by doing it, and what mends the rest.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::mpsc::channel;
 
@@ -8,8 +7,9 @@ use serde::Serialize;
 
 use super::exit::{Exit, Failure, written};
 use super::run::Agents;
-use crate::kernel::host::Event;
+use crate::kernel::pool::Event;
 use crate::kernel::wire::{Reply, Request};
+use crate::kernel::{Choice, Kernel};
 use crate::pairing::Pairing;
 
 /// What `exdev doctor` takes.
@@ -22,11 +22,11 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What is known of one pairing on this machine.
+/// What is known of one pairing in one kernel.
 #[derive(Serialize)]
 struct Finding {
     pairing: Pairing,
-    kernel: &'static str,
+    kernel: Kernel,
     /// How long it took to make, in seconds, if it could be made.
     seconds: Option<f64>,
     /// Why it could not be made.
@@ -35,61 +35,84 @@ struct Finding {
     mend: Option<String>,
 }
 
-/// Tries every filesystem alone and every relation.
+/// Tries every filesystem alone and every relation, in every kernel that may serve.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let pairings: Vec<_> =
-        Pairing::all().into_iter().filter(|pairing| !matches!(pairing, Pairing::Separate { .. })).collect();
-    let pool = arguments.agents.pool(&arguments.agents.launcher()?, pairings.len())?;
+    let kernels = arguments.agents.choice()?.kernels();
+    let pairings = Pairing::all().into_iter().filter(|pairing| !matches!(pairing, Pairing::Separate { .. }));
+    let mut asked: Vec<_> = pairings.flat_map(|pairing| kernels.iter().map(move |&kernel| (pairing, kernel))).collect();
+    asked.sort_by_key(|&(pairing, kernel)| (pairing.cache(), pairing, kernel));
+    let pool = arguments.agents.pool(&arguments.agents.launcher()?, asked.len())?;
     let (tell, hear) = channel();
-    for (number, pairing) in pairings.iter().enumerate() {
-        pool.submit(number, Request::Provision(*pairing), &tell);
+    for (number, &(pairing, kernel)) in asked.iter().enumerate() {
+        pool.submit(number, Request::Provision(pairing), Choice::Only(kernel), &tell);
     }
     drop(tell);
     let mut findings: Vec<_> = hear
         .into_iter()
         .filter_map(|event| match event {
-            Event::Answered(number, reply) => Some(finding(pairings[number], *reply)),
+            Event::Answered(number, answer) => Some((number, finding(asked[number].0, answer.kernel, answer.reply))),
             Event::Started(_) => None,
         })
         .collect();
-    findings.sort_by_key(|finding| (finding.pairing.cache(), finding.pairing));
-    written(if arguments.json { print_json(&findings) } else { print(&findings) })?;
+    findings.sort_by_key(|&(number, _)| number);
+    let findings: Vec<_> = findings.into_iter().map(|(_, finding)| finding).collect();
+    written(if arguments.json { print_json(&findings) } else { print(&findings, kernels) })?;
     let broken = findings.iter().any(|finding| finding.reason.is_some() && finding.mend.is_none());
     Ok(if broken { Exit::Unavailable } else { Exit::Kept })
 }
 
-fn finding(pairing: Pairing, reply: Reply) -> Finding {
+fn finding(pairing: Pairing, kernel: Kernel, reply: Reply) -> Finding {
     let (seconds, reason, mend) = match reply {
         Reply::Provisioned(seconds) => (Some(seconds), None, None),
         Reply::NotHere { reason, mend } => (None, Some(reason), Some(mend)),
         Reply::Broken { problem } => (None, Some(problem), None),
         Reply::Ran(_) => (None, Some("the agent answered another question than was asked".to_owned()), None),
     };
-    Finding { pairing, kernel: "host", seconds, reason, mend }
+    Finding { pairing, kernel, seconds, reason, mend }
 }
 
-fn print(findings: &[Finding]) -> io::Result<()> {
+fn print(findings: &[Finding], kernels: &[Kernel]) -> io::Result<()> {
     let mut output = anstream::stdout().lock();
-    writeln!(output, "{:<24}kernel: host", "pairing")?;
-    for finding in findings {
-        writeln!(output, "{:<24}{}", finding.pairing.to_string(), line(finding))?;
+    let names: String = kernels.iter().map(|kernel| format!("{kernel:<16}")).collect();
+    writeln!(output, "{}", format!("{:<24}{names}", "pairing").trim_end())?;
+    for row in findings.chunk_by(|one, other| one.pairing == other.pairing) {
+        let cells: String = row.iter().map(|finding| format!("{:<16}", cell(finding))).collect();
+        let pairing = row.first().map(|finding| finding.pairing.to_string()).unwrap_or_default();
+        writeln!(output, "{}", format!("{pairing:<24}{cells}").trim_end())?;
     }
-    let mut mends: BTreeMap<&str, usize> = BTreeMap::new();
-    for mend in findings.iter().filter_map(|finding| finding.mend.as_deref()) {
-        *mends.entry(mend).or_default() += 1;
+    for &kernel in kernels {
+        print_reasons(&mut output, findings, kernel)?;
     }
-    if !mends.is_empty() {
-        writeln!(output, "\nTo mend:")?;
-    }
-    mends.iter().try_for_each(|(mend, count)| writeln!(output, "  {count:>3} of the above: {mend}"))
+    Ok(())
 }
 
-fn line(finding: &Finding) -> String {
-    match (finding.seconds, &finding.reason, &finding.mend) {
-        (Some(seconds), ..) => format!("yes, made in {:.1} ms", seconds * 1000.0),
-        (None, Some(reason), Some(_)) => format!("no: {reason}"),
-        (None, reason, _) => format!("broken: {}", reason.as_deref().unwrap_or_default()),
+fn cell(finding: &Finding) -> String {
+    match (finding.seconds, &finding.mend) {
+        (Some(seconds), _) => format!("yes, {:.1} ms", seconds * 1000.0),
+        (None, Some(_)) => "no".to_owned(),
+        (None, None) => "broken".to_owned(),
     }
+}
+
+/// Each reason with the pairings that it keeps from this kernel, and what mends it.
+fn print_reasons(output: &mut impl Write, findings: &[Finding], kernel: Kernel) -> io::Result<()> {
+    let mut reasons: Vec<(&str, Option<&str>, Vec<String>)> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.kernel == kernel) {
+        let Some(reason) = finding.reason.as_deref() else { continue };
+        let mend = finding.mend.as_deref();
+        match reasons.iter_mut().find(|(known, same, _)| *known == reason && *same == mend) {
+            Some((.., pairings)) => pairings.push(finding.pairing.to_string()),
+            None => reasons.push((reason, mend, vec![finding.pairing.to_string()])),
+        }
+    }
+    for (reason, mend, pairings) in reasons {
+        let verdict = if mend.is_some() { "not on" } else { "broken on" };
+        writeln!(output, "\n{verdict} {kernel}: {reason}\n    {}", pairings.join(", "))?;
+        if let Some(mend) = mend {
+            writeln!(output, "    mend: {mend}")?;
+        }
+    }
+    Ok(())
 }
 
 fn print_json(findings: &[Finding]) -> io::Result<()> {

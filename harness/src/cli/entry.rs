@@ -30,6 +30,15 @@ enum Command {
     /// Serve requests inside a kernel; exdev starts this itself
     #[command(hide = true)]
     Agent(agent::Arguments),
+    /// Boot a guest kernel and keep it; exdev starts this itself
+    #[command(hide = true)]
+    Guest(agent::Guest),
+    /// Be the first process of a guest kernel, which starts this itself
+    #[command(hide = true)]
+    Init {
+        /// What else the kernel hands on
+        rest: Vec<String>,
+    },
 }
 
 /// The whole program.
@@ -53,5 +62,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Link(arguments) => link::run(&arguments),
         Command::Agent(arguments) => agent::run(&arguments),
+        Command::Guest(arguments) => agent::keep(&arguments),
+        Command::Init { .. } => agent::init(),
     }
 }

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 
 use super::exit::{Exit, Failure, OrExit, written};
 use super::select::Selection;
-use crate::kernel::host::{Launcher, Pool};
+use crate::kernel::Choice;
+use crate::kernel::pool::{Launcher, Pool};
 use crate::outcome::Report;
 use crate::report::{self, Progress, Style};
 use crate::run::{Watch, run as execute};
@@ -35,9 +36,13 @@ pub struct Arguments {
     out: Option<PathBuf>,
 }
 
-/// How many agents, and how large.
+/// Where the agents are, how many, and how large.
 #[derive(Debug, clap::Args)]
 pub struct Agents {
+    /// Which kernel mounts the filesystems and runs the linkers: host, uml (User-Mode Linux, a guest that needs no root), or auto:
+    /// the host where it can, else uml
+    #[arg(long, value_name = "KERNEL", default_value = "auto")]
+    kernel: String,
     /// How many scenarios run at once; one per processor unless given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -52,7 +57,12 @@ impl Agents {
     pub fn launcher(&self) -> Result<Launcher, Failure> {
         let scratch = size(&self.scratch).or_usage()?.to_owned();
         let program = std::env::current_exe().or_unavailable()?;
-        Ok(Launcher { program, scratch })
+        Ok(Launcher { program, scratch, patience: None })
+    }
+
+    /// The kernels that may serve.
+    pub fn choice(&self) -> Result<Choice, Failure> {
+        self.kernel.parse().or_usage()
     }
 
     /// The agents, no more than there is work for.
@@ -76,14 +86,14 @@ fn size(text: &str) -> anyhow::Result<&str> {
 
 /// Runs the selection.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let launcher = arguments.agents.launcher()?;
+    let (launcher, choice) = (arguments.agents.launcher()?, arguments.agents.choice()?);
     let scenarios = arguments.selection.scenarios()?;
     if let Some(folder) = &arguments.out {
         report::check_writable(folder).or_unavailable()?;
     }
     let pool = arguments.agents.pool(&launcher, scenarios.len())?;
     let mut progress = Progress::new(scenarios.len());
-    let report = execute(&pool, &scenarios, &mut progress);
+    let report = execute(&pool, &scenarios, choice, &mut progress);
     progress.finish();
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;

@@ -2,9 +2,9 @@
 //!
 //! Invariant: an agent has one thread, and between two requests nothing of the last one remains.
 
+use std::fs::File;
 use std::io::{self, BufReader};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::Mode;
 
@@ -29,42 +29,51 @@ pub struct Agent {
 ///
 /// # Errors
 /// The namespaces cannot be made, or the stream broke. What goes wrong in a request is a reply.
-pub fn serve(stream: UnixStream, scratch: &str) -> io::Result<()> {
-    let mut output = stream.try_clone()?;
-    let started = start(&stream, scratch);
-    let mut input = BufReader::new(stream);
-    let mut agent = match started {
-        Ok(agent) => agent,
-        // Every request gets the same answer: the reason why there is no agent to serve it.
-        Err(error) => {
-            while receive::<Request>(&mut input)?.is_some() {
-                send(&mut output, &refused(&error))?;
-            }
-            return Ok(());
-        }
-    };
+pub fn serve(stream: OwnedFd, scratch: &str) -> io::Result<()> {
+    match start(stream.as_fd(), scratch) {
+        Ok(mut agent) => reply(stream, |request| agent.answer(request)),
+        Err(error) => refuse(stream, &error),
+    }
+}
+
+/// Gives every request the same answer: the reason why there is no agent to serve it.
+///
+/// # Errors
+/// The stream broke.
+pub fn refuse(stream: OwnedFd, error: &SetupError) -> io::Result<()> {
+    reply(stream, |_| refused(error))
+}
+
+fn reply(stream: OwnedFd, mut answer: impl FnMut(Request) -> Reply) -> io::Result<()> {
+    let mut output = File::from(stream);
+    let mut input = BufReader::new(output.try_clone()?);
     while let Some(request) = receive(&mut input)? {
-        send(&mut output, &agent.answer(request))?;
+        send(&mut output, &answer(request))?;
     }
     Ok(())
 }
 
-fn start(stream: &UnixStream, scratch: &str) -> Result<Agent, SetupError> {
+fn start(client: BorrowedFd<'_>, scratch: &str) -> Result<Agent, SetupError> {
     let own = User { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw() };
     // Asked for before the namespaces are entered: in a chroot, the answer means nothing afterwards.
     let exdev = std::env::current_exe().map_err(SetupError::failed("find", "/proc/self/exe"))?;
-    let (power, tether) = namespace::enter(stream.as_fd()).map_err(|_| {
-        SetupError::not_here(
-            "this machine allows us no namespaces",
-            "run it as root, or allow user namespaces (on Ubuntu: \
-             sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)",
-        )
-    })?;
+    let (power, tether) = enter_namespaces(client)?;
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
     root::enter(&exdev, scratch)?;
     capabilities::bound().map_err(SetupError::failed("give up capabilities for", "the linkers"))?;
     let workshop = Workshop::new(root::IMAGES.into(), power);
     Ok(Agent { workshop, tether, own })
+}
+
+/// Continues in namespaces of our own, see [`namespace::enter`].
+pub(super) fn enter_namespaces(client: BorrowedFd<'_>) -> Result<(Power, Tether), SetupError> {
+    namespace::enter(client).map_err(|_| {
+        SetupError::not_here(
+            "this machine allows us no namespaces",
+            "run it as root, or allow user namespaces (on Ubuntu: \
+             sysctl -w kernel.apparmor_restrict_unprivileged_userns=0)",
+        )
+    })
 }
 
 impl Agent {

@@ -84,6 +84,7 @@ impl Agent {
         let written_through = succeeded.then(|| write_through(trial.place, &after.target, &after.cache)).transpose()?;
         Ok(Record {
             command: ran.command,
+            kernel_release: rustix::system::uname().release().to_string_lossy().into_owned(),
             exit: ran.exit,
             stdout: ran.stdout,
             stderr: ran.stderr,

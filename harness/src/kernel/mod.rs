@@ -3,10 +3,15 @@
 pub mod agent;
 mod capabilities;
 mod cell;
-pub mod host;
+mod child;
 mod lay_out;
+mod name;
 mod namespace;
+pub mod pool;
 mod process;
 mod root;
+pub mod uml;
 pub mod wire;
 mod write_through;
+
+pub use name::{Choice, Kernel};

@@ -44,10 +44,15 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// The answer to a request that was never answered.
+    /// This reply, or, where this kernel could not, that of the next one; if that cannot, either, both reasons.
     #[must_use]
-    pub fn lost() -> Self {
-        Self::Broken { problem: "the thread that owns the agent ended; this is a bug in exdev".to_owned() }
+    pub fn or_else(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::NotHere { reason: first, .. }, Self::NotHere { reason, mend }) => {
+                Self::NotHere { reason: format!("{first}; in a guest, {reason}"), mend }
+            }
+            (_, next) => next,
+        }
     }
 }
 
@@ -56,6 +61,8 @@ impl Reply {
 pub struct Record {
     /// The command that linked, as a shell would take it.
     pub command: String,
+    /// The release of the kernel that it ran in, see uname(2).
+    pub kernel_release: String,
     /// How the linker ended.
     pub exit: Exit,
     /// What it wrote to standard output.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::contract::{Judgement, Rule, Verdict};
 use super::exit::Exit;
 use super::strategy::{Placement, Strategy};
+use crate::kernel::Kernel;
 
 /// One class of placing system call with what it got, and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,8 +69,10 @@ pub struct Outcome {
     pub mode: String,
     /// Where cache and target sat, in exdev's grammar.
     pub pairing: String,
-    /// The kernel that it ran in: `host`.
-    pub kernel: String,
+    /// The kernel that it ran in.
+    pub kernel: Kernel,
+    /// That kernel's release, as `uname -r` prints it.
+    pub kernel_release: String,
     /// The package under test: `small` or `large`.
     pub package: String,
     /// The faults that were injected.
@@ -113,7 +116,7 @@ pub struct Outcome {
 pub struct Machine {
     /// exdev's version.
     pub exdev: String,
-    /// The kernel's release, as `uname -r` prints it.
+    /// The release of the machine's own kernel, as `uname -r` prints it.
     pub kernel_release: String,
     /// The processor's architecture.
     pub architecture: String,

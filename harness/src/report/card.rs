@@ -176,7 +176,7 @@ mod tests {
         let outcome = Sample::new("ext4").outcome;
         let mut other = outcome.clone();
         other.seconds.link = 99.0;
-        other.kernel = "uml".to_owned();
+        other.kernel = Kernel::Uml;
         other.cache.mountinfo = "elsewhere".to_owned();
         assert_eq!(card(&outcome), card(&other));
         assert_ne!(places(&outcome), places(&other));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::kernel::Kernel;
 use crate::outcome::{
     Attempt, BrokenSetup, End, Exit, Judgement, Machine, NotRun, Outcome, Placement, Report, Rule, Said, Seconds,
     Strategy, Verdict,
@@ -23,7 +24,8 @@ impl Sample {
             version: "0.6.1".to_owned(),
             mode: "default".to_owned(),
             pairing: pairing.to_owned(),
-            kernel: "host".to_owned(),
+            kernel: Kernel::Host,
+            kernel_release: "6.12.0".to_owned(),
             package: "small".to_owned(),
             faults: Vec::new(),
             exit: Exit::Code(0),

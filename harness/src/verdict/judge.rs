@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, not_judged};
 use super::{cache, failure, files, honesty, reason, uniformity};
+use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize;
 use crate::outcome::{Judgement, Outcome, Placement, Rule, Said};
@@ -11,7 +12,7 @@ use crate::scenario::Scenario;
 
 /// Judges one run.
 #[must_use]
-pub fn judge(scenario: &Scenario, record: &Record) -> Outcome {
+pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
     let case = Case::new(scenario, record);
     let strategy = case.placement();
     let contract = Rule::ALL.into_iter().map(|rule| (rule, rule_of(rule, &case))).collect();
@@ -21,7 +22,8 @@ pub fn judge(scenario: &Scenario, record: &Record) -> Outcome {
         version: scenario.linker.version.clone(),
         mode: scenario.mode.clone(),
         pairing: scenario.pairing.to_string(),
-        kernel: "host".to_owned(),
+        kernel,
+        kernel_release: record.kernel_release.clone(),
         package: scenario.package.to_string(),
         faults: Vec::new(),
         exit: record.exit,

@@ -3,6 +3,7 @@
 mod spoil;
 
 use crate::errno::Errno;
+use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::linker::{Linker, LinkerName};
 use crate::observe::{Extents, Kind, Node, Tree};
@@ -174,7 +175,7 @@ impl Sample {
     }
 
     pub fn judge(&self) -> Outcome {
-        super::judge(&self.scenario, &self.record)
+        super::judge(&self.scenario, Kernel::Host, &self.record)
     }
 
     #[track_caller]

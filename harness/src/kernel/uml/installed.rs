@@ -1,0 +1,48 @@
+//! Where the guest kernel is: in the system, or where scripts/setup unpacks it.
+
+use std::env::consts::ARCH;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::filesystem::{RUN_AS_ROOT, SetupError, find};
+use crate::linker::store::cache_dir;
+
+/// The processor that Debian's guest kernel is made for.
+const ARCHITECTURE: &str = "x86_64";
+
+/// A guest kernel.
+#[derive(Debug)]
+pub struct Installed {
+    /// The program.
+    pub program: PathBuf,
+    /// The folder of its modules, which is named after its release.
+    pub modules: PathBuf,
+}
+
+/// Finds the guest kernel.
+///
+/// # Errors
+/// There is none for this processor, or none installed.
+pub fn installed() -> Result<Installed, SetupError> {
+    if ARCH != ARCHITECTURE {
+        return Err(SetupError::not_here(
+            format!("the guest kernel is for {ARCHITECTURE} only, and this machine is {ARCH}"),
+            RUN_AS_ROOT,
+        ));
+    }
+    let missing = |what: &str| {
+        let mend = format!("run scripts/setup; where that finds no guest kernel (as on Ubuntu), {RUN_AS_ROOT}");
+        SetupError::not_here(format!("{what} not installed"), mend)
+    };
+    let program = find("linux.uml").map_err(|_| missing("the guest kernel (linux.uml) is"))?;
+    let unpacked = cache_dir().ok().map(|cache| cache.join("tools/root/usr/lib/uml/modules"));
+    let folders = [Some(PathBuf::from("/usr/lib/uml/modules")), unpacked];
+    let modules = folders.into_iter().flatten().find_map(|folder| release(&folder));
+    Ok(Installed { program, modules: modules.ok_or_else(|| missing("the modules of the guest kernel are"))? })
+}
+
+/// The folder of the only release, or the last by name, that has an index of its modules.
+fn release(folder: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    entries.filter(|release| release.join("modules.dep").is_file()).max()
+}
