@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Errno(pub i32);
 
 impl Errno {
-    /// `EPERM`: not permitted; for `link()` also a protected or an immutable file.
+    /// `EPERM`: not permitted; for `link()` also a protected or an immutable file, or a filesystem without hard links.
     pub const EPERM: Self = Self(nix::libc::EPERM);
     /// `EXDEV`: two filesystems, two mounts, two subvolumes or two project IDs.
     pub const EXDEV: Self = Self(nix::libc::EXDEV);
@@ -25,6 +25,12 @@ impl Errno {
     pub const ENOTTY: Self = Self(nix::libc::ENOTTY);
     /// `EINVAL`: for `FICLONE`, among others, a nocow file against one that is not.
     pub const EINVAL: Self = Self(nix::libc::EINVAL);
+    /// `EROFS`: a read-only filesystem or mount.
+    pub const EROFS: Self = Self(nix::libc::EROFS);
+    /// `ENOSPC`: no room, not even for another name.
+    pub const ENOSPC: Self = Self(nix::libc::ENOSPC);
+    /// `EDQUOT`: a quota of blocks or inodes is used up.
+    pub const EDQUOT: Self = Self(nix::libc::EDQUOT);
 }
 
 impl fmt::Display for Errno {

@@ -3,7 +3,7 @@
 use super::case::Case;
 use crate::errno::Errno;
 use crate::outcome::{End, Placement, Strategy};
-use crate::probe::Obstacle;
+use crate::probe::{Answer, Obstacle};
 
 /// Each strategy of the chain, up to the one used, that was refused for some file or all, with the errno and the reason; `None`
 /// when none was.
@@ -30,7 +30,7 @@ fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
     let mut refused: Vec<(Errno, String, usize)> = Vec::new();
     for answer in probe.files.keys().filter_map(|path| probe.answer(path)) {
         let Some(errno) = answer.refusal(strategy) else { continue };
-        let why = explain(strategy, errno, answer.obstacle, &case.record.cache_end, &case.record.target_end);
+        let why = explain(case, strategy, errno, answer);
         match refused.iter_mut().find(|(known, same, _)| *known == errno && *same == why) {
             Some((.., count)) => *count += 1,
             None => refused.push((errno, why, 1)),
@@ -40,20 +40,33 @@ fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
     refused.into_iter().map(|(errno, why, count)| format!("{errno}{}, {why}", share(count))).collect()
 }
 
-fn explain(strategy: Strategy, errno: Errno, obstacle: Option<Obstacle>, cache: &End, target: &End) -> String {
-    match (errno, obstacle) {
-        (Errno::EXDEV, _) => boundary(cache, target),
-        (Errno::EPERM, Some(Obstacle::Immutable)) => "the cached file is immutable or append-only".to_owned(),
-        (Errno::EPERM, Some(Obstacle::Foreign)) => {
+/// What the errno of a strategy means, see link(2), symlink(2) and `ioctl_ficlone(2)`.
+fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, answer: &Answer) -> String {
+    let (cache, target) = (&case.record.cache_end, &case.record.target_end);
+    match (errno, strategy, answer.obstacle) {
+        (Errno::EXDEV, ..) => boundary(cache, target),
+        (Errno::EPERM, Strategy::HardLink, Some(Obstacle::Immutable)) => {
+            "the cached file is immutable or append-only".to_owned()
+        }
+        (Errno::EPERM, Strategy::HardLink, Some(Obstacle::Foreign)) => {
             "the cached file belongs to another user (fs.protected_hardlinks)".to_owned()
         }
-        (Errno::EMLINK, _) => format!("the cached file has all the links that {} allows", cache.kind),
-        (Errno::EOPNOTSUPP | Errno::ENOTTY, _) if strategy == Strategy::Reflink => {
-            format!("no reflinks on {}", cache.kind)
+        // Without an obstacle it is the filesystem that has none; but then it has none for any file.
+        (Errno::EPERM, Strategy::HardLink | Strategy::Symlink, _) if always_refused(case, strategy) => {
+            format!("no {strategy}s on {}", target.kind)
         }
-        (Errno::EINVAL, _) if strategy == Strategy::Reflink => "one of cache and target is nocow".to_owned(),
+        (Errno::EMLINK, ..) => format!("the cached file has all the links that {} allows", cache.kind),
+        (Errno::EOPNOTSUPP | Errno::ENOTTY, Strategy::Reflink, _) => format!("no reflinks on {}", cache.kind),
+        (Errno::EINVAL, Strategy::Reflink, _) => "one of cache and target is nocow".to_owned(),
+        (Errno::EROFS, ..) => "the target is read-only".to_owned(),
+        (Errno::ENOSPC, ..) => format!("no space left on {}", target.kind),
+        (Errno::EDQUOT, ..) => format!("a quota on {} is used up", target.kind),
         _ => "for an unknown reason".to_owned(),
     }
+}
+
+fn always_refused(case: &Case<'_>, strategy: Strategy) -> bool {
+    case.record.probe.answers.iter().all(|answer| answer.refusal(strategy).is_some())
 }
 
 /// What lies between the two ends; device numbers alone do not tell.
@@ -135,7 +148,8 @@ mod tests {
                 Some(Obstacle::Foreign),
                 "hard link: EPERM, the cached file belongs to another user (fs.protected_hardlinks)",
             ),
-            (Strategy::HardLink, Errno::EPERM, None, "hard link: EPERM, for an unknown reason"),
+            (Strategy::HardLink, Errno::EPERM, None, "hard link: EPERM, no hard links on ext4"),
+            (Strategy::Reflink, Errno::EPERM, None, "reflink: EPERM, for an unknown reason"),
             (
                 Strategy::HardLink,
                 Errno::EMLINK,
@@ -147,11 +161,26 @@ mod tests {
             (Strategy::HardLink, Errno::EOPNOTSUPP, None, "hard link: EOPNOTSUPP, for an unknown reason"),
             (Strategy::Reflink, Errno::EINVAL, None, "reflink: EINVAL, one of cache and target is nocow"),
             (Strategy::HardLink, Errno::EINVAL, None, "hard link: EINVAL, for an unknown reason"),
-            (Strategy::Reflink, Errno(28), None, "reflink: ENOSPC, for an unknown reason"),
+            (Strategy::HardLink, Errno::EROFS, None, "hard link: EROFS, the target is read-only"),
+            (Strategy::Reflink, Errno::ENOSPC, None, "reflink: ENOSPC, no space left on ext4"),
+            (Strategy::HardLink, Errno::EDQUOT, None, "hard link: EDQUOT, a quota on ext4 is used up"),
             (Strategy::HardLink, Errno(396), None, "hard link: errno 396, for an unknown reason"),
         ] {
             assert_eq!(all(strategy, errno, obstacle), expected);
         }
+    }
+
+    #[test]
+    fn a_filesystem_that_has_no_links_is_the_one_that_they_would_be_on() {
+        let symlinked = Sample::new("uv@0.13.9", "ext4:xfs", Strategy::Copy).mode("symlink");
+        assert_eq!(
+            reason(&symlinked.clone().refused(Strategy::Symlink, Errno::EPERM)),
+            "symlink: EPERM, no symlinks on xfs"
+        );
+        // What stands in the way of a hard link is none for a symlink.
+        let mut foreign = symlinked.refused(Strategy::Symlink, Errno::EPERM);
+        foreign.record.probe.answers[0].obstacle = Some(Obstacle::Foreign);
+        assert_eq!(reason(&foreign), "symlink: EPERM, no symlinks on xfs");
     }
 
     #[test]
@@ -209,9 +238,10 @@ mod tests {
             format!("hard link: EPERM for 1 of 34 files, {foreign}; {unknown}")
         );
         assert_eq!(
-            refused(TOOL, Errno(28), None),
-            format!("hard link: ENOSPC for 1 of 34 files, for an unknown reason; {unknown}")
+            refused(TOOL, Errno::ENOSPC, None),
+            format!("hard link: ENOSPC for 1 of 34 files, no space left on ext4; {unknown}")
         );
+        // A filesystem without hard links would have refused the others, too.
         let two = "hard link: EPERM for 2 of 34 files, for an unknown reason";
         assert_eq!(refused(TOOL, Errno::EPERM, None), two);
         // What stands in the way of a hard link does not tell reflinks apart.
