@@ -1,5 +1,6 @@
 //! Filesystems made for real: one file per kind, and the parts that they share.
 
+mod blueprint;
 mod btrfs;
 mod ends;
 mod error;
@@ -7,6 +8,7 @@ mod ext4;
 mod image;
 mod loop_device;
 mod mount;
+mod order;
 mod overlay;
 mod power;
 mod program;

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use super::error::SetupError;
 use super::mount::Mount;
+use super::order::{Features, Order, Side};
 use super::relation;
-use super::workshop::{Features, Made, Side, Workshop};
+use super::workshop::{Made, Workshop};
 use super::{btrfs, ends};
 use crate::linker::{Place, User};
 use crate::outcome::End;
-use crate::pairing::{Filesystem, Pairing, Relation};
+use crate::pairing::{Base, Filesystem, Pairing, Relation};
 
 /// A pairing that has been made.
 #[derive(Debug)]
@@ -71,14 +72,15 @@ impl Cell {
             [(cache, Side::Cache, self.place.cache()), (target, Side::Target, self.place.target())]
         {
             fs::create_dir_all(at).map_err(SetupError::failed("create", at))?;
-            self.made.push(workshop.mount(filesystem, side, Features::Usual, at)?);
+            self.made.push(workshop.mount(Order::usual(filesystem, side), at)?);
             own(at, self.user)?;
         }
         Ok(())
     }
 
     fn alone(&mut self, workshop: &mut Workshop, filesystem: Filesystem, features: Features) -> Result<(), SetupError> {
-        self.made.push(workshop.mount(filesystem, Side::Cache, features, Path::new(Place::CELL))?);
+        let order = Order { features, ..Order::usual(filesystem, Side::Cache) };
+        self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
         self.make_end(self.place.cache())?;
         self.make_end(self.place.target())
     }
@@ -93,7 +95,8 @@ impl Cell {
         match relation {
             Relation::Lower => return self.uncovered_lower(workshop, filesystem),
             Relation::Subvolume => {
-                self.made.push(workshop.mount(filesystem, Side::Cache, Features::Usual, Path::new(Place::CELL))?);
+                let order = Order::usual(filesystem, Side::Cache);
+                self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
                 self.make_end(self.place.cache())?;
                 btrfs::subvolume(target)?;
                 return own(target, self.user);
@@ -115,7 +118,8 @@ impl Cell {
 
     /// Shows an overlay's future lower layer in the overlay's place, so that the cache is filled under its own path.
     fn uncovered_lower(&mut self, workshop: &mut Workshop, overlay: Filesystem) -> Result<(), SetupError> {
-        let mut made = workshop.layers(overlay, Side::Cache)?;
+        let Base::Layers(base) = overlay.base() else { return Ok(()) };
+        let mut made = workshop.layers(Order::usual(base, Side::Cache))?;
         if let Some(layers) = &made.layers {
             let bind = Mount::bind(&layers.lower(), Path::new(Place::CELL))?;
             made.push(bind);

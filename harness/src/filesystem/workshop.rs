@@ -6,33 +6,17 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::blueprint::Blueprint;
 use super::error::{RUN_AS_ROOT, SetupError};
 use super::image::{self, Recipe};
 use super::loop_device::LoopDevice;
-use super::mount::{Mount, Type};
+use super::mount::Mount;
+use super::order::{Features, Order, Side};
 use super::overlay::Layers;
 use super::power::Power;
-use super::{btrfs, ext4, tmpfs, xfs};
+use super::tmpfs;
 use crate::errno::Errno;
-use crate::pairing::Filesystem;
-
-/// Which end of a pairing a filesystem is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// The cache, or both ends.
-    Cache,
-    /// The target alone.
-    Target,
-}
-
-/// What a filesystem must be able to do beside what its kind always can.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Features {
-    /// Nothing.
-    Usual,
-    /// Project IDs.
-    Projects,
-}
+use crate::pairing::{Base, Filesystem};
 
 /// A filesystem that is mounted, with all that it rests on. Undone from the last to the first.
 #[derive(Debug, Default)]
@@ -67,54 +51,44 @@ impl Workshop {
     }
 
     /// Makes a filesystem and mounts it.
-    pub(super) fn mount(
-        &mut self,
-        filesystem: Filesystem,
-        side: Side,
-        features: Features,
-        at: &Path,
-    ) -> Result<Made, SetupError> {
-        let Some(_) = filesystem.layers() else { return self.plain(filesystem, side, features, at) };
-        let mut made = self.layers(filesystem, side)?;
-        if let Some(layers) = made.layers.take() {
-            made.push(layers.mount(at, self.power)?);
+    pub(super) fn mount(&mut self, order: Order, at: &Path) -> Result<Made, SetupError> {
+        match order.filesystem.base() {
+            Base::Itself => self.plain(order, at),
+            Base::Layers(base) => {
+                let mut made = self.layers(Order { filesystem: base, ..order })?;
+                if let Some(layers) = made.layers.take() {
+                    made.push(layers.mount(at, self.power)?);
+                }
+                Ok(made)
+            }
         }
-        Ok(made)
     }
 
-    /// Makes what an overlay rests on, without the overlay itself.
-    pub(super) fn layers(&mut self, overlay: Filesystem, side: Side) -> Result<Made, SetupError> {
-        let at = self.folder.join(match side {
+    /// Makes the filesystem that an overlay's layers are on, and the layers, without the overlay itself.
+    pub(super) fn layers(&mut self, base: Order) -> Result<Made, SetupError> {
+        let at = self.folder.join(match base.side {
             Side::Cache => "cache-layers",
             Side::Target => "target-layers",
         });
         fs::create_dir_all(&at).map_err(SetupError::failed("create", &at))?;
-        let base = overlay.layers().unwrap_or(overlay);
-        let mut made = self.plain(base, side, Features::Usual, &at)?;
+        let mut made = self.plain(base, &at)?;
         made.layers = Some(Layers::make(&at)?);
         Ok(made)
     }
 
-    fn plain(&mut self, filesystem: Filesystem, side: Side, features: Features, at: &Path) -> Result<Made, SetupError> {
-        let (kind, recipe, options) = match (filesystem, features) {
-            (Filesystem::Ext4, Features::Usual) => (ext4::TYPE, ext4::RECIPE, ext4::OPTIONS),
-            (Filesystem::Ext4, Features::Projects) => (ext4::TYPE, ext4::WITH_PROJECTS, ext4::OPTIONS),
-            (Filesystem::Xfs, _) => (xfs::TYPE, xfs::RECIPE, xfs::OPTIONS),
-            (Filesystem::XfsNoReflink, _) => (xfs::TYPE, xfs::WITHOUT_REFLINKS, xfs::OPTIONS),
-            (Filesystem::Btrfs, _) => (btrfs::TYPE, btrfs::RECIPE, btrfs::OPTIONS),
-            _ => return Ok(Made::of(Mount::new(tmpfs::TYPE, Path::new("tmpfs"), at, tmpfs::OPTIONS)?)),
+    fn plain(&mut self, order: Order, at: &Path) -> Result<Made, SetupError> {
+        let Some(blueprint) = Blueprint::of(order) else {
+            return Ok(Made::of(Mount::new(tmpfs::TYPE, Path::new("tmpfs"), at, tmpfs::OPTIONS)?));
         };
+        let name = blueprint.kind.name;
         if self.power == Power::UserNamespace {
-            return Err(SetupError::not_here(
-                format!("only root may mount {} on the host kernel", kind.name),
-                RUN_AS_ROOT,
-            ));
+            return Err(SetupError::not_here(format!("only root may mount {name} on the host kernel"), RUN_AS_ROOT));
         }
-        let template = self.template((filesystem, side, features), recipe)?;
-        let mounted = self.mount_copy(&template, kind, at, options);
-        Ok(Made::of(mounted.map_err(|error| match (features, error.errno()) {
+        let template = self.template((order.filesystem, order.side, order.features), blueprint.recipe)?;
+        let mounted = self.mount_copy(&template, blueprint, at);
+        Ok(Made::of(mounted.map_err(|error| match (order.features, error.errno()) {
             (Features::Projects, Some(Errno::EINVAL)) => SetupError::not_here(
-                format!("this kernel has no project IDs on {}", kind.name),
+                format!("this kernel has no project IDs on {name}"),
                 "use a kernel with CONFIG_QUOTA and CONFIG_QFMT_V2",
             ),
             _ => error,
@@ -131,14 +105,14 @@ impl Workshop {
         Ok(path)
     }
 
-    fn mount_copy(&self, template: &Path, kind: Type, at: &Path, options: &str) -> Result<Mount, SetupError> {
+    fn mount_copy(&self, template: &Path, blueprint: Blueprint, at: &Path) -> Result<Mount, SetupError> {
         let path = self.folder.join("image");
         let image = image::copy(template, &path);
         // The loop device keeps the image; without a name it goes with the device.
         let removed = fs::remove_file(&path).map_err(SetupError::failed("remove", &path));
         let device = LoopDevice::attach(&image?)?;
         removed?;
-        let mounted = Mount::new(kind, device.path(), at, options)?;
+        let mounted = Mount::new(blueprint.kind, device.path(), at, blueprint.options)?;
         remove_lost_and_found(at)?;
         Ok(mounted)
     }

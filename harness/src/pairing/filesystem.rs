@@ -27,6 +27,15 @@ pub enum Filesystem {
     OverlayTmpfs,
 }
 
+/// What a filesystem rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// Nothing but itself: it is on a loop device, or in memory.
+    Itself,
+    /// The layers of an overlay, which are on this filesystem.
+    Layers(Filesystem),
+}
+
 impl Filesystem {
     /// Every filesystem, in the order in which lists and tables show them.
     pub const ALL: [Self; 8] = [
@@ -70,14 +79,14 @@ impl Filesystem {
         }
     }
 
-    /// The filesystem that holds an overlay's layers; `None` for everything else.
+    /// What it rests on.
     #[must_use]
-    pub const fn layers(self) -> Option<Self> {
+    pub const fn base(self) -> Base {
         match self {
-            Self::Overlay => Some(Self::Ext4),
-            Self::OverlayXfs => Some(Self::Xfs),
-            Self::OverlayTmpfs => Some(Self::Tmpfs),
-            _ => None,
+            Self::Ext4 | Self::Xfs | Self::XfsNoReflink | Self::Btrfs | Self::Tmpfs => Base::Itself,
+            Self::Overlay => Base::Layers(Self::Ext4),
+            Self::OverlayXfs => Base::Layers(Self::Xfs),
+            Self::OverlayTmpfs => Base::Layers(Self::Tmpfs),
         }
     }
 

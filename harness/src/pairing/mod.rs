@@ -9,6 +9,6 @@ mod pair;
 mod relation;
 
 pub use error::PairingError;
-pub use filesystem::Filesystem;
+pub use filesystem::{Base, Filesystem};
 pub use pair::Pairing;
 pub use relation::Relation;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::PairingError;
-use super::filesystem::Filesystem;
+use super::filesystem::{Base, Filesystem};
 
 /// How one filesystem is reached in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,11 +72,12 @@ impl Relation {
 
     pub(super) fn fits(self, filesystem: Filesystem) -> Result<(), &'static str> {
         use Filesystem as F;
+        let overlay = matches!(filesystem.base(), Base::Layers(_));
         match self {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
-            Self::Lower if filesystem.layers().is_none() => Err("only an overlay has a lower layer"),
-            Self::Idmap if filesystem.layers().is_some() => Err("overlayfs mounts cannot be id-mapped"),
+            Self::Lower if !overlay => Err("only an overlay has a lower layer"),
+            Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("only ext4 and xfs have project IDs")
             }

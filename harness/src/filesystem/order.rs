@@ -1,0 +1,39 @@
+//! What is wanted of a filesystem.
+
+use crate::pairing::Filesystem;
+
+/// Which end of a pairing a filesystem is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The cache, or both ends.
+    Cache,
+    /// The target alone.
+    Target,
+}
+
+/// What a filesystem must be able to do beside what its kind always can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Features {
+    /// Nothing.
+    Usual,
+    /// Project IDs.
+    Projects,
+}
+
+/// A filesystem that is to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// Its kind.
+    pub filesystem: Filesystem,
+    /// What it is for.
+    pub side: Side,
+    /// What it must be able to do.
+    pub features: Features,
+}
+
+impl Order {
+    /// A filesystem that must do no more than its kind always can.
+    pub const fn usual(filesystem: Filesystem, side: Side) -> Self {
+        Self { filesystem, side, features: Features::Usual }
+    }
+}
