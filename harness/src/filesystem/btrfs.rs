@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::error::SetupError;
-use super::image::Recipe;
+use super::image::{Recipe, USUAL_LENGTH};
 use super::mount::Type;
 use crate::sys;
 
@@ -15,7 +15,7 @@ pub const TYPE: Type = Type { name: "btrfs", magic: 0x9123_683e };
 pub const OPTIONS: &str = "";
 
 /// One device, the program's defaults.
-pub const RECIPE: Recipe = Recipe { program: "mkfs.btrfs", arguments: &["-q", "-f", "-K"] };
+pub const RECIPE: Recipe = Recipe { program: "mkfs.btrfs", arguments: &["-q", "-f", "-K"], length: USUAL_LENGTH };
 
 /// Makes a subvolume.
 pub fn subvolume(path: &Path) -> Result<(), SetupError> {

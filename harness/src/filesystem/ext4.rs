@@ -1,6 +1,6 @@
 //! ext4, see mke2fs(8).
 
-use super::image::Recipe;
+use super::image::{Recipe, USUAL_LENGTH};
 use super::mount::Type;
 
 /// As mount(2) knows it.
@@ -11,10 +11,14 @@ pub const OPTIONS: &str = "";
 
 /// With inodes enough for the large package in both cache and target, and with a fixed seed for the hashes that order a
 /// directory: linkers that follow readdir(3) then meet the files in one order.
-pub const RECIPE: Recipe = Recipe { program: "mkfs.ext4", arguments: &["-q", "-F", "-N", "131072", "-E", EXTENDED] };
+pub const RECIPE: Recipe =
+    Recipe { program: "mkfs.ext4", arguments: &["-q", "-F", "-N", "131072", "-E", EXTENDED], length: USUAL_LENGTH };
 
 const EXTENDED: &str = "nodiscard,lazy_itable_init=1,hash_seed=65786465-7600-4000-8000-657864657600";
 
 /// With project IDs, which ext4 does not have unless asked.
-pub const WITH_PROJECTS: Recipe =
-    Recipe { program: "mkfs.ext4", arguments: &["-q", "-F", "-N", "131072", "-O", "project,quota", "-E", EXTENDED] };
+pub const WITH_PROJECTS: Recipe = Recipe {
+    program: "mkfs.ext4",
+    arguments: &["-q", "-F", "-N", "131072", "-O", "project,quota", "-E", EXTENDED],
+    length: USUAL_LENGTH,
+};

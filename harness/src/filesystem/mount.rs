@@ -64,7 +64,7 @@ impl Mount {
             match source.raw_os_error() {
                 Some(nix::libc::EINVAL) => SetupError::not_here(
                     "this kernel cannot mount this filesystem with mapped ids",
-                    "use a newer kernel (ext4 and xfs: 5.12, btrfs: 5.15, overlay: 5.19, tmpfs: 6.3)",
+                    "use a filesystem and a kernel that can (ext4 and xfs: 5.12, btrfs: 5.15, f2fs: 5.18, tmpfs: 6.3)",
                 ),
                 _ => failed(source),
             }

@@ -1,5 +1,6 @@
 //! What is wanted of a filesystem.
 
+use crate::linker::User;
 use crate::pairing::Filesystem;
 
 /// Which end of a pairing a filesystem is for.
@@ -29,11 +30,13 @@ pub struct Order {
     pub side: Side,
     /// What it must be able to do.
     pub features: Features,
+    /// To whom everything on it belongs, if it is one that knows no owners.
+    pub owner: User,
 }
 
 impl Order {
     /// A filesystem that must do no more than its kind always can.
-    pub const fn usual(filesystem: Filesystem, side: Side) -> Self {
-        Self { filesystem, side, features: Features::Usual }
+    pub const fn usual(filesystem: Filesystem, side: Side, owner: User) -> Self {
+        Self { filesystem, side, features: Features::Usual, owner }
     }
 }

@@ -72,14 +72,14 @@ impl Cell {
             [(cache, Side::Cache, self.place.cache()), (target, Side::Target, self.place.target())]
         {
             fs::create_dir_all(at).map_err(SetupError::failed("create", at))?;
-            self.made.push(workshop.mount(Order::usual(filesystem, side), at)?);
+            self.made.push(workshop.mount(Order::usual(filesystem, side, self.user), at)?);
             own(at, self.user)?;
         }
         Ok(())
     }
 
     fn alone(&mut self, workshop: &mut Workshop, filesystem: Filesystem, features: Features) -> Result<(), SetupError> {
-        let order = Order { features, ..Order::usual(filesystem, Side::Cache) };
+        let order = Order { features, ..Order::usual(filesystem, Side::Cache, self.user) };
         self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
         self.make_end(self.place.cache())?;
         self.make_end(self.place.target())
@@ -95,7 +95,7 @@ impl Cell {
         match relation {
             Relation::Lower => return self.uncovered_lower(workshop, filesystem),
             Relation::Subvolume => {
-                let order = Order::usual(filesystem, Side::Cache);
+                let order = Order::usual(filesystem, Side::Cache, self.user);
                 self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
                 self.make_end(self.place.cache())?;
                 btrfs::subvolume(target)?;
@@ -119,7 +119,7 @@ impl Cell {
     /// Shows an overlay's future lower layer in the overlay's place, so that the cache is filled under its own path.
     fn uncovered_lower(&mut self, workshop: &mut Workshop, overlay: Filesystem) -> Result<(), SetupError> {
         let Base::Layers(base) = overlay.base() else { return Ok(()) };
-        let mut made = workshop.layers(Order::usual(base, Side::Cache))?;
+        let mut made = workshop.layers(Order::usual(base, Side::Cache, self.user))?;
         if let Some(layers) = &made.layers {
             let bind = Mount::bind(&layers.lower(), Path::new(Place::CELL))?;
             made.push(bind);

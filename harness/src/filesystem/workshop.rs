@@ -85,7 +85,7 @@ impl Workshop {
             return Err(SetupError::not_here(format!("only root may mount {name} on the host kernel"), RUN_AS_ROOT));
         }
         let template = self.template((order.filesystem, order.side, order.features), blueprint.recipe)?;
-        let mounted = self.mount_copy(&template, blueprint, at);
+        let mounted = self.mount_copy(&template, &blueprint, at);
         Ok(Made::of(mounted.map_err(|error| match (order.features, error.errno()) {
             (Features::Projects, Some(Errno::EINVAL)) => SetupError::not_here(
                 format!("this kernel has no project IDs on {name}"),
@@ -105,14 +105,14 @@ impl Workshop {
         Ok(path)
     }
 
-    fn mount_copy(&self, template: &Path, blueprint: Blueprint, at: &Path) -> Result<Mount, SetupError> {
+    fn mount_copy(&self, template: &Path, blueprint: &Blueprint, at: &Path) -> Result<Mount, SetupError> {
         let path = self.folder.join("image");
         let image = image::copy(template, &path);
         // The loop device keeps the image; without a name it goes with the device.
         let removed = fs::remove_file(&path).map_err(SetupError::failed("remove", &path));
         let device = LoopDevice::attach(&image?)?;
         removed?;
-        let mounted = Mount::new(blueprint.kind, device.path(), at, blueprint.options)?;
+        let mounted = Mount::new(blueprint.kind, device.path(), at, &blueprint.options)?;
         remove_lost_and_found(at)?;
         Ok(mounted)
     }

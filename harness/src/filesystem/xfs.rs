@@ -1,6 +1,6 @@
 //! XFS, see mkfs.xfs(8).
 
-use super::image::Recipe;
+use super::image::{Recipe, USUAL_LENGTH};
 use super::mount::Type;
 
 /// As mount(2) knows it.
@@ -10,7 +10,9 @@ pub const TYPE: Type = Type { name: "xfs", magic: 0x5846_5342 };
 pub const OPTIONS: &str = "nouuid";
 
 /// With reflinks, whatever the program's default is.
-pub const RECIPE: Recipe = Recipe { program: "mkfs.xfs", arguments: &["-q", "-f", "-K", "-m", "reflink=1"] };
+pub const RECIPE: Recipe =
+    Recipe { program: "mkfs.xfs", arguments: &["-q", "-f", "-K", "-m", "reflink=1"], length: USUAL_LENGTH };
 
 /// Without reflinks.
-pub const WITHOUT_REFLINKS: Recipe = Recipe { program: "mkfs.xfs", arguments: &["-q", "-f", "-K", "-m", "reflink=0"] };
+pub const WITHOUT_REFLINKS: Recipe =
+    Recipe { program: "mkfs.xfs", arguments: &["-q", "-f", "-K", "-m", "reflink=0"], length: USUAL_LENGTH };

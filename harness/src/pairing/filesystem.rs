@@ -19,6 +19,14 @@ pub enum Filesystem {
     Btrfs,
     /// tmpfs.
     Tmpfs,
+    /// FAT with long names on a loop device, owned by the linker's user.
+    Vfat,
+    /// exFAT on a loop device, owned by the linker's user.
+    Exfat,
+    /// Minix of version 1 on a loop device: 250 links to a file, 30 bytes to a name.
+    Minix,
+    /// F2FS on a loop device.
+    F2fs,
     /// An overlay whose lower and upper layers are on ext4.
     Overlay,
     /// An overlay whose lower and upper layers are on XFS.
@@ -38,12 +46,16 @@ pub enum Base {
 
 impl Filesystem {
     /// Every filesystem, in the order in which lists and tables show them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Ext4,
         Self::Xfs,
         Self::XfsNoReflink,
         Self::Btrfs,
         Self::Tmpfs,
+        Self::Vfat,
+        Self::Exfat,
+        Self::Minix,
+        Self::F2fs,
         Self::Overlay,
         Self::OverlayXfs,
         Self::OverlayTmpfs,
@@ -58,6 +70,10 @@ impl Filesystem {
             Self::XfsNoReflink => "xfs-noreflink",
             Self::Btrfs => "btrfs",
             Self::Tmpfs => "tmpfs",
+            Self::Vfat => "vfat",
+            Self::Exfat => "exfat",
+            Self::Minix => "minix",
+            Self::F2fs => "f2fs",
             Self::Overlay => "overlay",
             Self::OverlayXfs => "overlay-xfs",
             Self::OverlayTmpfs => "overlay-tmpfs",
@@ -73,6 +89,10 @@ impl Filesystem {
             Self::XfsNoReflink => "XFS made with reflink=0; hard links only",
             Self::Btrfs => "Btrfs on a loop device; hard links and reflinks",
             Self::Tmpfs => "tmpfs; hard links only",
+            Self::Vfat => "FAT32 on a loop device; no links of any kind, no owners, no colon in a name",
+            Self::Exfat => "exFAT on a loop device; no links of any kind, no owners, no colon in a name",
+            Self::Minix => "Minix version 1 on a loop device; hard links, 250 to a file; names of 30 bytes",
+            Self::F2fs => "F2FS on a loop device; hard links, no reflinks",
             Self::Overlay => "overlayfs over ext4",
             Self::OverlayXfs => "overlayfs over XFS",
             Self::OverlayTmpfs => "overlayfs over tmpfs; needs no root",
@@ -83,7 +103,15 @@ impl Filesystem {
     #[must_use]
     pub const fn base(self) -> Base {
         match self {
-            Self::Ext4 | Self::Xfs | Self::XfsNoReflink | Self::Btrfs | Self::Tmpfs => Base::Itself,
+            Self::Ext4
+            | Self::Xfs
+            | Self::XfsNoReflink
+            | Self::Btrfs
+            | Self::Tmpfs
+            | Self::Vfat
+            | Self::Exfat
+            | Self::Minix
+            | Self::F2fs => Base::Itself,
             Self::Overlay => Base::Layers(Self::Ext4),
             Self::OverlayXfs => Base::Layers(Self::Xfs),
             Self::OverlayTmpfs => Base::Layers(Self::Tmpfs),

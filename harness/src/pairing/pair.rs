@@ -142,8 +142,8 @@ mod tests {
         let refused = |text: &str| text.parse::<Pairing>().map_err(|error| error.to_string());
         assert_eq!(
             refused("ext4:zfs9"),
-            Err("unknown filesystem `zfs9`; known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, overlay, overlay-xfs, \
-                 overlay-tmpfs"
+            Err("unknown filesystem `zfs9`; known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, vfat, exfat, minix, f2fs, \
+                 overlay, overlay-xfs, overlay-tmpfs"
                 .to_owned())
         );
         assert_eq!(

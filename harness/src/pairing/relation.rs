@@ -78,8 +78,14 @@ impl Relation {
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
             Self::Lower if !overlay => Err("only an overlay has a lower layer"),
             Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
+            Self::Idmap | Self::Owner if matches!(filesystem, F::Vfat | F::Exfat) => {
+                Err("vfat and exfat have no owners")
+            }
+            Self::Immutable if matches!(filesystem, F::Vfat | F::Exfat | F::Minix) => {
+                Err("vfat, exfat and minix have no immutable attribute")
+            }
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
-                Err("only ext4 and xfs have project IDs")
+                Err("exdev sets project IDs on ext4 and xfs alone")
             }
             _ => Ok(()),
         }
@@ -100,5 +106,36 @@ impl FromStr for Relation {
             .into_iter()
             .find(|relation| relation.name() == text)
             .ok_or_else(|| PairingError::UnknownRelation { name: text.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filesystem_has_the_relations_that_it_can_have() {
+        let relations = |filesystem: Filesystem| {
+            let names: Vec<_> = filesystem.relations().map(Relation::name).collect();
+            names.join(" ")
+        };
+        let found: Vec<_> = Filesystem::ALL.map(|kind| format!("{kind}: {}", relations(kind))).into();
+        assert_eq!(
+            found,
+            [
+                "ext4: bind project idmap owner immutable",
+                "xfs: bind project idmap owner immutable",
+                "xfs-noreflink: bind project idmap owner immutable",
+                "btrfs: bind subvolume idmap owner immutable nocow",
+                "tmpfs: bind idmap owner immutable",
+                "vfat: bind",
+                "exfat: bind",
+                "minix: bind idmap owner",
+                "f2fs: bind idmap owner immutable",
+                "overlay: bind lower owner immutable",
+                "overlay-xfs: bind lower owner immutable",
+                "overlay-tmpfs: bind lower owner immutable",
+            ]
+        );
     }
 }

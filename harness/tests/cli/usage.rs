@@ -5,7 +5,8 @@ use rstest::rstest;
 
 use crate::exdev::{exdev, reference};
 
-const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, overlay, overlay-xfs, overlay-tmpfs";
+const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, vfat, exfat, minix, f2fs, overlay, \
+                     overlay-xfs, overlay-tmpfs";
 
 #[rstest]
 #[case::no_filesystem_in_a_pairing(["--pairing", "ext4:zfs9"], &format!("--pairing: unknown filesystem `zfs9`; {KNOWN}"))]
