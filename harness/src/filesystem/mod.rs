@@ -8,6 +8,7 @@ mod exfat;
 mod ext4;
 mod f2fs;
 mod image;
+mod links;
 mod loop_device;
 mod minix;
 mod mount;

@@ -55,6 +55,7 @@ impl Cell {
             Some(Relation::Lower) => self.cover_lower(workshop),
             Some(Relation::Owner) => relation::give_away(&cached()?, workshop.power),
             Some(Relation::Immutable) => relation::make_immutable(&cached()?, workshop.power),
+            Some(Relation::Maxlinks) => relation::use_up_links(&cached()?, Path::new(Place::CELL)),
             _ => Ok(()),
         }
     }
@@ -111,7 +112,7 @@ impl Cell {
             Relation::Nocow => relation::set_nocow(target)?,
             // These wait until the cache is filled; what cannot be done here is said before that is tried.
             Relation::Owner | Relation::Immutable => relation::needs_root(relation, workshop.power)?,
-            Relation::Lower | Relation::Subvolume => {}
+            Relation::Maxlinks | Relation::Lower | Relation::Subvolume => {}
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, pause};
 
 use super::error::{RUN_AS_ROOT, SetupError};
+use super::links;
 use super::mount::Mount;
 use super::power::Power;
 use crate::errno::Errno;
@@ -53,10 +54,21 @@ pub fn give_away(cached: &[PathBuf], power: Power) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// Makes the file in the middle immutable: neither the first, which decides for many linkers, nor the last.
+/// Makes one of the cached files immutable.
 pub fn make_immutable(cached: &[PathBuf], power: Power) -> Result<(), SetupError> {
     needs_root(Relation::Immutable, power)?;
-    cached.get(cached.len() / 2).map_or(Ok(()), |file| add_flag(file, FS_IMMUTABLE_FL))
+    middle(cached).map_or(Ok(()), |file| add_flag(file, FS_IMMUTABLE_FL))
+}
+
+/// Gives one of the cached files all the links that it can have. The links are on its filesystem, of which `root` is the
+/// directory that holds cache and target, but in neither of the two.
+pub fn use_up_links(cached: &[PathBuf], root: &Path) -> Result<(), SetupError> {
+    middle(cached).map_or(Ok(()), |file| links::use_up(file, &root.join("links")))
+}
+
+/// The file in the middle: neither the first, which decides for many linkers, nor the last.
+fn middle(cached: &[PathBuf]) -> Option<&PathBuf> {
+    cached.get(cached.len() / 2)
 }
 
 /// Makes what is created in the directory nocow.

@@ -148,7 +148,7 @@ mod tests {
         );
         assert_eq!(
             refused("ext4+sideways"),
-            Err("unknown relation `+sideways`; known are bind, subvolume, project, lower, idmap, owner, immutable, nocow"
+            Err("unknown relation `+sideways`; known are bind, subvolume, project, lower, idmap, owner, immutable, maxlinks, nocow"
                 .to_owned())
         );
         assert_eq!(

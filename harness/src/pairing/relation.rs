@@ -23,13 +23,15 @@ pub enum Relation {
     Owner,
     /// One cached file has the immutable attribute (`chattr +i`).
     Immutable,
+    /// One cached file has all the links that the filesystem allows: `link()` gives EMLINK.
+    Maxlinks,
     /// The target directory has the nocow attribute (`chattr +C`).
     Nocow,
 }
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
@@ -37,6 +39,7 @@ impl Relation {
         Self::Idmap,
         Self::Owner,
         Self::Immutable,
+        Self::Maxlinks,
         Self::Nocow,
     ];
 
@@ -51,6 +54,7 @@ impl Relation {
             Self::Idmap => "idmap",
             Self::Owner => "owner",
             Self::Immutable => "immutable",
+            Self::Maxlinks => "maxlinks",
             Self::Nocow => "nocow",
         }
     }
@@ -66,6 +70,7 @@ impl Relation {
             Self::Idmap => "the target through an id-mapped mount",
             Self::Owner => "the cached files owned by another user (fs.protected_hardlinks)",
             Self::Immutable => "one cached file immutable (chattr +i)",
+            Self::Maxlinks => "one cached file with all the links that the filesystem allows",
             Self::Nocow => "the target directory nocow (chattr +C)",
         }
     }
@@ -83,6 +88,10 @@ impl Relation {
             }
             Self::Immutable if matches!(filesystem, F::Vfat | F::Exfat | F::Minix) => {
                 Err("vfat, exfat and minix have no immutable attribute")
+            }
+            Self::Maxlinks if matches!(filesystem, F::Vfat | F::Exfat) => Err("vfat and exfat have no hard links"),
+            Self::Maxlinks if !matches!(filesystem, F::Ext4 | F::Minix) => {
+                Err("exdev uses up a file's links on ext4 and minix alone")
             }
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("exdev sets project IDs on ext4 and xfs alone")
@@ -123,14 +132,14 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ext4: bind project idmap owner immutable",
+                "ext4: bind project idmap owner immutable maxlinks",
                 "xfs: bind project idmap owner immutable",
                 "xfs-noreflink: bind project idmap owner immutable",
                 "btrfs: bind subvolume idmap owner immutable nocow",
                 "tmpfs: bind idmap owner immutable",
                 "vfat: bind",
                 "exfat: bind",
-                "minix: bind idmap owner",
+                "minix: bind idmap owner maxlinks",
                 "f2fs: bind idmap owner immutable",
                 "overlay: bind lower owner immutable",
                 "overlay-xfs: bind lower owner immutable",
