@@ -37,3 +37,18 @@ build_exdev() {
     cargo build "$@" --message-format json-render-diagnostics |
         sed -nE 's/.*"executable":"([^"]*\/exdev)".*/\1/p'
 }
+
+# How apt-get is called. Who calls it adds to this.
+apt=(apt-get -q -o APT::Install-Recommends=false -o APT::Update::Error-Mode=any)
+
+# Those of the packages that apt-get can install. Another architecture's, which apt would fall back to, do not count.
+installable() {
+    local package
+    if "${apt[@]}" --simulate install "${@/%/:native}" &>/dev/null; then
+        (($# == 0)) || printf '%s\n' "$@"
+        return
+    fi
+    for package; do
+        ! "${apt[@]}" --simulate install "$package:native" &>/dev/null || echo "$package"
+    done
+}
