@@ -11,7 +11,8 @@ use std::process;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use exdev::kernel::host::{Launcher, Pool};
+use exdev::kernel::Choice;
+use exdev::kernel::pool::{Launcher, Pool};
 use exdev::linker::reference::Policy;
 use exdev::linker::{Family, Linker};
 use exdev::outcome::Outcome;
@@ -58,11 +59,11 @@ fn main() -> Result<()> {
 fn one_at_a_time(pairing: Pairing) -> Result<()> {
     let (pool, scenario) = (pool(1), scenario(pairing));
     // The first cell starts the agent and makes its templates.
-    ran(run_one(&pool, &scenario))?;
+    ran(run_one(&pool, &scenario, Choice::Auto))?;
     let (mut provision, mut overhead) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let start = Instant::now();
-        let conclusion = run_one(&pool, &scenario);
+        let conclusion = run_one(&pool, &scenario, Choice::Auto);
         let whole = start.elapsed().as_secs_f64();
         let seconds = ran(conclusion)?.seconds;
         provision.push(seconds.provision);
@@ -78,7 +79,7 @@ fn many(pairings: &[Pairing]) -> Result<()> {
     let plan: Vec<_> = pairings.iter().copied().cycle().take(CELLS).map(scenario).collect();
     let processors = std::thread::available_parallelism()?.get();
     let mut log = Log { start: Instant::now(), done: 0, marks: BTreeMap::new() };
-    let report = run(&pool(processors), &plan, &mut log);
+    let report = run(&pool(processors), &plan, Choice::Auto, &mut log);
     if report.outcomes.len() != CELLS {
         bail!("only {} of {CELLS} cells ran", report.outcomes.len());
     }
@@ -147,7 +148,7 @@ fn field(status: &str, name: &str) -> Option<u32> {
 }
 
 fn pool(size: usize) -> Pool {
-    let launcher = Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned() };
+    let launcher = Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned(), patience: None };
     Pool::new(&launcher, size).unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
 }
 

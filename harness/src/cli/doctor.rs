@@ -73,17 +73,21 @@ fn finding(pairing: Pairing, kernel: Kernel, reply: Reply) -> Finding {
 
 fn print(findings: &[Finding], kernels: &[Kernel]) -> io::Result<()> {
     let mut output = anstream::stdout().lock();
-    let names: String = kernels.iter().map(|kernel| format!("{kernel:<16}")).collect();
-    writeln!(output, "{}", format!("{:<24}{names}", "pairing").trim_end())?;
-    for row in findings.chunk_by(|one, other| one.pairing == other.pairing) {
-        let cells: String = row.iter().map(|finding| format!("{:<16}", cell(finding))).collect();
-        let pairing = row.first().map(|finding| finding.pairing.to_string()).unwrap_or_default();
-        writeln!(output, "{}", format!("{pairing:<24}{cells}").trim_end())?;
+    let names = kernels.iter().map(ToString::to_string);
+    writeln!(output, "{}", row("pairing", names))?;
+    for same in findings.chunk_by(|one, other| one.pairing == other.pairing) {
+        let pairing = same.first().map(|finding| finding.pairing.to_string()).unwrap_or_default();
+        writeln!(output, "{}", row(&pairing, same.iter().map(cell)))?;
     }
     for &kernel in kernels {
         print_reasons(&mut output, findings, kernel)?;
     }
     Ok(())
+}
+
+fn row(first: &str, cells: impl Iterator<Item = String>) -> String {
+    let line = cells.fold(format!("{first:<24}"), |line, cell| format!("{line}{cell:<16}"));
+    line.trim_end().to_owned()
 }
 
 fn cell(finding: &Finding) -> String {

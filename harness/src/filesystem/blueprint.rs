@@ -24,8 +24,8 @@ impl Blueprint {
     pub fn of(order: Order) -> Option<Self> {
         use Filesystem as F;
         let (kind, recipe, options) = match (order.filesystem, order.features) {
-            (F::Ext4, Features::Usual) => (ext4::TYPE, ext4::RECIPE, ext4::OPTIONS.into()),
             (F::Ext4, Features::Projects) => (ext4::TYPE, ext4::WITH_PROJECTS, ext4::OPTIONS.into()),
+            (F::Ext4, _) => (ext4::TYPE, ext4::RECIPE, ext4::OPTIONS.into()),
             (F::Xfs, _) => (xfs::TYPE, xfs::RECIPE, xfs::OPTIONS.into()),
             (F::XfsNoReflink, _) => (xfs::TYPE, xfs::WITHOUT_REFLINKS, xfs::OPTIONS.into()),
             (F::Btrfs, _) => (btrfs::TYPE, btrfs::RECIPE, btrfs::OPTIONS.into()),
@@ -33,7 +33,7 @@ impl Blueprint {
             (F::Exfat, _) => (exfat::TYPE, exfat::RECIPE, exfat::options(order.owner).into()),
             (F::Minix, _) => (minix::TYPE, minix::RECIPE, minix::OPTIONS.into()),
             (F::F2fs, _) => (f2fs::TYPE, f2fs::RECIPE, f2fs::OPTIONS.into()),
-            (F::Tmpfs | F::Overlay | F::OverlayXfs | F::OverlayTmpfs, _) => return None,
+            (F::Tmpfs | F::Overlay | F::OverlayXfs | F::OverlayTmpfs | F::Nfs(_), _) => return None,
         };
         Some(Self { kind, recipe, options })
     }

@@ -12,6 +12,7 @@ mod links;
 mod loop_device;
 mod minix;
 mod mount;
+mod nfs;
 mod order;
 mod overlay;
 mod power;

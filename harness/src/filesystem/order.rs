@@ -19,6 +19,8 @@ pub enum Features {
     Usual,
     /// Project IDs.
     Projects,
+    /// It stays mounted behind an export, beside others of its kind, with which it may share no UUID.
+    Exported,
 }
 
 /// A filesystem that is to be made.

@@ -7,7 +7,8 @@ use super::error::SetupError;
 use super::mount::{Mount, Type};
 use super::power::Power;
 
-const TYPE: Type = Type { name: "overlay", magic: 0x794c_7630 };
+/// As mount(2) knows it.
+pub const TYPE: Type = Type { name: "overlay", magic: 0x794c_7630 };
 
 /// The directories of an overlay, all on one filesystem.
 #[derive(Debug, Clone)]

@@ -24,6 +24,7 @@ pub struct Cell {
     relation: Option<Relation>,
     place: Place,
     user: User,
+    imports: Imports,
 }
 
 /// Makes a pairing.
@@ -31,7 +32,8 @@ pub struct Cell {
 /// # Errors
 /// This machine cannot, or it should have worked.
 pub fn provision(workshop: &mut Workshop, pairing: Pairing, place: Place, user: User) -> Result<Cell, SetupError> {
-    let mut cell = Cell { made: Vec::new(), relation: pairing.relation(), place, user };
+    let (relation, imports) = (pairing.relation(), Imports::new(place, user));
+    let mut cell = Cell { made: Vec::new(), relation, place, user, imports };
     match pairing {
         Pairing::Separate { cache, target } => cell.separate(workshop, cache, target)?,
         Pairing::Alone(filesystem) => cell.alone(workshop, filesystem, Features::Usual)?,
@@ -48,7 +50,7 @@ impl Cell {
     /// This machine cannot, or it should have worked.
     pub fn settle(
         &mut self,
-        workshop: &Workshop,
+        workshop: &mut Workshop,
         cached: impl FnOnce() -> Result<Vec<PathBuf>, SetupError>,
     ) -> Result<(), SetupError> {
         match self.relation {
@@ -56,6 +58,7 @@ impl Cell {
             Some(Relation::Owner) => relation::give_away(&cached()?, workshop.power),
             Some(Relation::Immutable) => relation::make_immutable(&cached()?, workshop.power),
             Some(Relation::Maxlinks) => relation::use_up_links(&cached()?, Path::new(Place::CELL)),
+            Some(Relation::Readonly) => self.imports.protect_cache(workshop),
             _ => Ok(()),
         }
     }
@@ -68,10 +71,20 @@ impl Cell {
         Ok((ends::end(self.place.cache())?, ends::end(self.place.target())?))
     }
 
+    /// Where a path's bytes are: for NFS, the same file as the server has it.
+    #[must_use]
+    pub fn holder(&self, path: &Path) -> PathBuf {
+        self.imports.holder(path)
+    }
+
     fn separate(&mut self, workshop: &mut Workshop, cache: Filesystem, target: Filesystem) -> Result<(), SetupError> {
         for (filesystem, side, at) in
             [(cache, Side::Cache, self.place.cache()), (target, Side::Target, self.place.target())]
         {
+            if let Filesystem::Nfs(nfs) = filesystem {
+                self.made.push(self.imports.end(workshop, nfs, side, at)?);
+                continue;
+            }
             fs::create_dir_all(at).map_err(SetupError::failed("create", at))?;
             self.made.push(workshop.mount(Order::usual(filesystem, side, self.user), at)?);
             own(at, self.user)?;
@@ -80,6 +93,10 @@ impl Cell {
     }
 
     fn alone(&mut self, workshop: &mut Workshop, filesystem: Filesystem, features: Features) -> Result<(), SetupError> {
+        if let Filesystem::Nfs(nfs) = filesystem {
+            self.made.push(self.imports.both(workshop, nfs, self.relation)?);
+            return Ok(());
+        }
         let order = Order { features, ..Order::usual(filesystem, Side::Cache, self.user) };
         self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
         self.make_end(self.place.cache())?;
@@ -93,16 +110,20 @@ impl Cell {
         relation: Relation,
     ) -> Result<(), SetupError> {
         let target = self.place.target();
-        match relation {
-            Relation::Lower => return self.uncovered_lower(workshop, filesystem),
-            Relation::Subvolume => {
+        match (relation, filesystem) {
+            (Relation::Exports | Relation::Readonly, Filesystem::Nfs(nfs)) => {
+                self.made = self.imports.two(workshop, nfs)?;
+                return Ok(());
+            }
+            (Relation::Lower, _) => return self.uncovered_lower(workshop, filesystem),
+            (Relation::Subvolume, _) => {
                 let order = Order::usual(filesystem, Side::Cache, self.user);
                 self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
                 self.make_end(self.place.cache())?;
                 btrfs::subvolume(target)?;
                 return own(target, self.user);
             }
-            Relation::Project => self.alone(workshop, filesystem, Features::Projects)?,
+            (Relation::Project, _) => self.alone(workshop, filesystem, Features::Projects)?,
             _ => self.alone(workshop, filesystem, Features::Usual)?,
         }
         match relation {
@@ -112,7 +133,15 @@ impl Cell {
             Relation::Nocow => relation::set_nocow(target)?,
             // These wait until the cache is filled; what cannot be done here is said before that is tried.
             Relation::Owner | Relation::Immutable => relation::needs_root(relation, workshop.power)?,
-            Relation::Maxlinks | Relation::Lower | Relation::Subvolume => {}
+            // These were made with the filesystem, or will be once the cache is filled.
+            Relation::Lower
+            | Relation::Subvolume
+            | Relation::Maxlinks
+            | Relation::Remount
+            | Relation::Subdirectory
+            | Relation::Exports
+            | Relation::Readonly
+            | Relation::Squash => {}
         }
         Ok(())
     }
@@ -158,6 +187,7 @@ impl Drop for Cell {
     }
 }
 
-fn own(at: &Path, user: User) -> Result<(), SetupError> {
+/// Gives a path to a user.
+pub fn own(at: &Path, user: User) -> Result<(), SetupError> {
     chown(at, Some(user.uid), Some(user.gid)).map_err(SetupError::failed("change the owner of", at))
 }

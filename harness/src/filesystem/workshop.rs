@@ -12,11 +12,13 @@ use super::image::{self, Recipe};
 use super::loop_device::LoopDevice;
 use super::mount::Mount;
 use super::order::{Features, Order, Side};
+use super::nfs::{Access, Depot, Export, Shelf};
 use super::overlay::Layers;
 use super::power::Power;
 use super::tmpfs;
 use crate::errno::Errno;
-use crate::pairing::{Base, Filesystem};
+use crate::linker::User;
+use crate::pairing::{Base, Filesystem, Nfs};
 
 /// A filesystem that is mounted, with all that it rests on. Undone from the last to the first.
 #[derive(Debug, Default)]
@@ -33,13 +35,14 @@ pub struct Workshop {
     /// What this agent may do.
     pub power: Power,
     templates: HashMap<(Filesystem, Side, Features), PathBuf>,
+    depot: Option<Depot>,
 }
 
 impl Workshop {
     /// A workshop that keeps its images in `folder`, which is on a tmpfs.
     #[must_use]
     pub fn new(folder: PathBuf, power: Power) -> Self {
-        Self { folder, power, templates: HashMap::new() }
+        Self { folder, power, templates: HashMap::new(), depot: None }
     }
 
     /// Makes sure that the images, which are sparse, could grow as they were written to.
@@ -53,7 +56,8 @@ impl Workshop {
     /// Makes a filesystem and mounts it.
     pub(super) fn mount(&mut self, order: Order, at: &Path) -> Result<Made, SetupError> {
         match order.filesystem.base() {
-            Base::Itself => self.plain(order, at),
+            // Behind an export is a filesystem of the base's kind; what makes it NFS is how a cell mounts the export.
+            Base::Itself | Base::Exported(_) => self.plain(order, at),
             Base::Layers(base) => {
                 let mut made = self.layers(Order { filesystem: base, ..order })?;
                 if let Some(layers) = made.layers.take() {
@@ -95,6 +99,22 @@ impl Workshop {
         })?))
     }
 
+    /// An empty filesystem of this kind behind the NFS server, which is started when it is first needed.
+    pub(super) fn shelf(&mut self, nfs: Nfs, side: Side, owner: User) -> Result<Shelf, SetupError> {
+        if self.power == Power::UserNamespace {
+            return Err(SetupError::not_here("only root may run an NFS server on the host kernel", RUN_AS_ROOT));
+        }
+        let mut depot = self.depot.take().map_or_else(Depot::start, Ok)?;
+        let shelf = depot.shelf(self, (nfs.base(), side, owner));
+        self.depot = Some(depot);
+        shelf
+    }
+
+    /// Changes what clients may do with an export.
+    pub(super) fn allow(&mut self, access: Access, export: &Export) -> Result<(), SetupError> {
+        self.depot.as_mut().map_or(Ok(()), |depot| depot.set(export, access))
+    }
+
     fn template(&mut self, key: (Filesystem, Side, Features), recipe: Recipe) -> Result<PathBuf, SetupError> {
         if let Some(template) = self.templates.get(&key) {
             return Ok(template.clone());
@@ -119,7 +139,8 @@ impl Workshop {
 }
 
 impl Made {
-    fn of(mount: Mount) -> Self {
+    /// What rests on nothing else of ours.
+    pub fn of(mount: Mount) -> Self {
         Self { mounts: vec![mount], layers: None }
     }
 

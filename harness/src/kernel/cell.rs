@@ -25,7 +25,7 @@ impl Agent {
         let start = Instant::now();
         let mut cell = provision(&mut self.workshop, pairing, Place::new(Size::Small), user)?;
         let took = start.elapsed().as_secs_f64();
-        cell.settle(&self.workshop, || Ok(Vec::new()))?;
+        cell.settle(&mut self.workshop, || Ok(Vec::new()))?;
         Ok(took)
     }
 
@@ -53,14 +53,14 @@ impl Agent {
         record.map(|record| Record { seconds: Seconds { provision, ..record.seconds }, ..record })
     }
 
-    fn link(&self, trial: &Trial<'_>, cell: &mut Cell) -> Result<Record, SetupError> {
+    fn link(&mut self, trial: &Trial<'_>, cell: &mut Cell) -> Result<Record, SetupError> {
         let start = Instant::now();
         trial.prime()?;
-        cell.settle(&self.workshop, || trial.cached())?;
+        cell.settle(&mut self.workshop, || trial.cached())?;
         trial.prepare(trial.place.target())?;
         let prime = start.elapsed().as_secs_f64();
 
-        let before = trial.look(Depth::Bytes)?;
+        let before = trial.look()?;
         let ran = trial.run(&trial.adapter.link(trial.place, trial.mode))?;
         let link = ran.took.as_secs_f64();
 
@@ -73,9 +73,13 @@ impl Agent {
     fn observe(&self, trial: &Trial<'_>, cell: &Cell, before: Trees, ran: Ran) -> Result<Record, SetupError> {
         // Two filesystems have no extents in common, and to look for them is the dearest part of looking.
         let separate = matches!(trial.pairing, Pairing::Separate { .. });
-        let after = trial.look(if separate { Depth::Bytes } else { Depth::Extents })?;
-        let (cache_end, target_end) = cell.ends()?;
         let (cache, target) = (trial.place.cache(), trial.place.target());
+        let after = if separate {
+            trial.look()?
+        } else {
+            trial.look_at(Depth::Extents(&cell.holder(cache)), Depth::Extents(&cell.holder(target)))?
+        };
+        let (cache_end, target_end) = cell.ends()?;
         let files: Vec<_> = trial.package.cached(&after.cache).into_values().collect();
         let probed = probe(cache, &files, target, trial.user);
         self.tether.renew().map_err(SetupError::failed("stay tied to", "the client"))?;
@@ -138,8 +142,12 @@ impl Trial<'_> {
         invocation.map_or(Ok(()), |invocation| self.must(&invocation, "the linker, preparing its target,", target))
     }
 
-    fn look(&self, depth: Depth) -> Result<Trees, SetupError> {
-        let (cache, target) = (observe(self.place.cache(), depth)?, observe(self.place.target(), depth)?);
+    fn look(&self) -> Result<Trees, SetupError> {
+        self.look_at(Depth::Bytes, Depth::Bytes)
+    }
+
+    fn look_at(&self, cache: Depth<'_>, target: Depth<'_>) -> Result<Trees, SetupError> {
+        let (cache, target) = (observe(self.place.cache(), cache)?, observe(self.place.target(), target)?);
         Ok(Trees { cache, target })
     }
 

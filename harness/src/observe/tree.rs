@@ -57,11 +57,12 @@ pub enum Kind {
 
 /// How closely files are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
+pub enum Depth<'a> {
     /// Names, modes and bytes.
     Bytes,
-    /// These, and the extents; the filesystem is synced for that.
-    Extents,
+    /// These, and the extents; the filesystem is synced for that. A filesystem that only passes on what another one holds (NFS)
+    /// shows none: they are looked for at the same paths below this directory.
+    Extents(&'a Path),
 }
 
 impl Node {
@@ -88,15 +89,26 @@ impl Node {
 ///
 /// # Errors
 /// The first path that could not be read, with the operation.
-pub fn observe(root: &Path, depth: Depth) -> Result<Tree, ObserveError> {
+pub fn observe(root: &Path, depth: Depth<'_>) -> Result<Tree, ObserveError> {
     let mut tree = Tree::new();
-    if depth == Depth::Extents {
-        // All at once: to have each file written out by itself takes ten times as long.
-        let synced = fs::File::open(root).and_then(|root| Ok(rustix::fs::syncfs(root)?));
-        synced.map_err(failed("sync the filesystem of", root))?;
+    let holder = match depth {
+        Depth::Bytes => None,
+        Depth::Extents(holder) => Some(holder),
+    };
+    if let Some(holder) = holder {
+        sync(root)?;
+        if holder != root {
+            sync(holder)?;
+        }
     }
-    walk(root, "", depth, &mut tree)?;
+    walk(root, "", holder, &mut tree)?;
     Ok(tree)
+}
+
+/// Has a filesystem written out, all at once: to have each file written out by itself takes ten times as long.
+fn sync(root: &Path) -> Result<(), ObserveError> {
+    let synced = fs::File::open(root).and_then(|root| Ok(rustix::fs::syncfs(root)?));
+    synced.map_err(failed("sync the filesystem of", root))
 }
 
 /// A path that could not be looked at.
@@ -113,22 +125,26 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Obs
     move |source| ObserveError { operation, path, source }
 }
 
-fn walk(directory: &Path, prefix: &str, depth: Depth, tree: &mut Tree) -> Result<(), ObserveError> {
+/// `holder` is the directory in which extents are looked for, if they are.
+fn walk(directory: &Path, prefix: &str, holder: Option<&Path>, tree: &mut Tree) -> Result<(), ObserveError> {
     for entry in fs::read_dir(directory).map_err(failed("read directory", directory))? {
         let path = entry.map_err(failed("read directory", directory))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let last = path.file_name().unwrap_or_default();
+        let holder = holder.map(|holder| holder.join(last));
+        let name = last.to_string_lossy();
         let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
-        let node = node(&path, depth).map_err(failed("look at", &path))?;
+        let node = node(&path, holder.as_deref()).map_err(failed("look at", &path))?;
         let descend = node.kind == Kind::Directory;
         tree.insert(name.clone(), node);
         if descend {
-            walk(&path, &name, depth, tree)?;
+            walk(&path, &name, holder.as_deref(), tree)?;
         }
     }
     Ok(())
 }
 
-fn node(path: &Path, depth: Depth) -> io::Result<Node> {
+/// `holder` is where the file's extents are looked for, if they are.
+fn node(path: &Path, holder: Option<&Path>) -> io::Result<Node> {
     let metadata = fs::symlink_metadata(path)?;
     let kind = if metadata.is_dir() {
         Kind::Directory
@@ -136,7 +152,7 @@ fn node(path: &Path, depth: Depth) -> io::Result<Node> {
         let to = fs::read_link(path)?;
         Kind::Symlink { to: String::from_utf8_lossy(to.as_os_str().as_bytes()).into_owned() }
     } else if metadata.is_file() {
-        file(path, metadata.len(), depth)?
+        file(path, metadata.len(), holder)?
     } else {
         Kind::Other
     };
@@ -149,7 +165,7 @@ fn node(path: &Path, depth: Depth) -> io::Result<Node> {
     })
 }
 
-fn file(path: &Path, expected: u64, depth: Depth) -> io::Result<Kind> {
+fn file(path: &Path, expected: u64, holder: Option<&Path>) -> io::Result<Kind> {
     const MOST: usize = 64 * 1024;
     let mut file = fs::File::open(path)?;
     let mut hash = Sha256::new();
@@ -164,9 +180,10 @@ fn file(path: &Path, expected: u64, depth: Depth) -> io::Result<Kind> {
         size += read as u64;
         hash.update(&buffer[..read]);
     }
-    let extents = match depth {
-        Depth::Bytes => Extents::NotLooked,
-        Depth::Extents => extents(&file)?,
+    let extents = match holder {
+        None => Extents::NotLooked,
+        Some(holder) if holder == path => extents(&file)?,
+        Some(holder) => extents(&fs::File::open(holder)?)?,
     };
     Ok(Kind::File { size, sha256: hex(&hash.finalize()), extents })
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::PairingError;
+use super::nfs::{Nfs, Over, Version};
 use super::relation::Relation;
 
 /// A kind of filesystem and its options, made for real.
@@ -33,6 +34,8 @@ pub enum Filesystem {
     OverlayXfs,
     /// An overlay whose lower and upper layers are on tmpfs: the one that needs no root.
     OverlayTmpfs,
+    /// NFS from the kernel's own server to its own client.
+    Nfs(Nfs),
 }
 
 /// What a filesystem rests on.
@@ -42,11 +45,13 @@ pub enum Base {
     Itself,
     /// The layers of an overlay, which are on this filesystem.
     Layers(Filesystem),
+    /// The export of a server, which has it on this filesystem.
+    Exported(Filesystem),
 }
 
 impl Filesystem {
     /// Every filesystem, in the order in which lists and tables show them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 12 + 13] = [
         Self::Ext4,
         Self::Xfs,
         Self::XfsNoReflink,
@@ -59,6 +64,19 @@ impl Filesystem {
         Self::Overlay,
         Self::OverlayXfs,
         Self::OverlayTmpfs,
+        Self::Nfs(Nfs { version: Version::V3, over: Over::Ext4 }),
+        Self::Nfs(Nfs { version: Version::V3, over: Over::Xfs }),
+        Self::Nfs(Nfs { version: Version::V3, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V4_0, over: Over::Ext4 }),
+        Self::Nfs(Nfs { version: Version::V4_0, over: Over::Xfs }),
+        Self::Nfs(Nfs { version: Version::V4_0, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V4_1, over: Over::Ext4 }),
+        Self::Nfs(Nfs { version: Version::V4_1, over: Over::Xfs }),
+        Self::Nfs(Nfs { version: Version::V4_1, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V4_2, over: Over::Ext4 }),
+        Self::Nfs(Nfs { version: Version::V4_2, over: Over::Xfs }),
+        Self::Nfs(Nfs { version: Version::V4_2, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V4_2, over: Over::Vfat }),
     ];
 
     /// The name in the grammar.
@@ -77,6 +95,7 @@ impl Filesystem {
             Self::Overlay => "overlay",
             Self::OverlayXfs => "overlay-xfs",
             Self::OverlayTmpfs => "overlay-tmpfs",
+            Self::Nfs(nfs) => nfs.name(),
         }
     }
 
@@ -96,6 +115,7 @@ impl Filesystem {
             Self::Overlay => "overlayfs over ext4",
             Self::OverlayXfs => "overlayfs over XFS",
             Self::OverlayTmpfs => "overlayfs over tmpfs; needs no root",
+            Self::Nfs(nfs) => nfs.about(),
         }
     }
 
@@ -115,6 +135,7 @@ impl Filesystem {
             Self::Overlay => Base::Layers(Self::Ext4),
             Self::OverlayXfs => Base::Layers(Self::Xfs),
             Self::OverlayTmpfs => Base::Layers(Self::Tmpfs),
+            Self::Nfs(nfs) => Base::Exported(nfs.base()),
         }
     }
 

@@ -5,10 +5,12 @@
 
 mod error;
 mod filesystem;
+mod nfs;
 mod pair;
 mod relation;
 
 pub use error::PairingError;
 pub use filesystem::{Base, Filesystem};
+pub use nfs::{Nfs, Over as NfsOver, Version as NfsVersion};
 pub use pair::Pairing;
 pub use relation::Relation;

@@ -27,11 +27,21 @@ pub enum Relation {
     Maxlinks,
     /// The target directory has the nocow attribute (`chattr +C`).
     Nocow,
+    /// One NFS export is mounted twice, the target in the second mount.
+    Remount,
+    /// One NFS export, and the directory of the target mounted beside it.
+    Subdirectory,
+    /// Cache and target are two NFS exports, on the server two directories of one filesystem.
+    Exports,
+    /// These, and the export of the cache becomes read-only once it is filled.
+    Readonly,
+    /// The server takes root for nobody (`root_squash`).
+    Squash,
 }
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
@@ -41,6 +51,11 @@ impl Relation {
         Self::Immutable,
         Self::Maxlinks,
         Self::Nocow,
+        Self::Remount,
+        Self::Subdirectory,
+        Self::Exports,
+        Self::Readonly,
+        Self::Squash,
     ];
 
     /// The name in the grammar.
@@ -56,6 +71,11 @@ impl Relation {
             Self::Immutable => "immutable",
             Self::Maxlinks => "maxlinks",
             Self::Nocow => "nocow",
+            Self::Remount => "remount",
+            Self::Subdirectory => "subdirectory",
+            Self::Exports => "exports",
+            Self::Readonly => "readonly",
+            Self::Squash => "squash",
         }
     }
 
@@ -72,17 +92,29 @@ impl Relation {
             Self::Immutable => "one cached file immutable (chattr +i)",
             Self::Maxlinks => "one cached file with all the links that the filesystem allows",
             Self::Nocow => "the target directory nocow (chattr +C)",
+            Self::Remount => "the same export mounted twice",
+            Self::Subdirectory => "the export, and a directory of it mounted beside",
+            Self::Exports => "two exports of one server, there on one filesystem",
+            Self::Readonly => "two exports, the cache's read-only once it is filled",
+            Self::Squash => "an export on which root is nobody (root_squash)",
         }
     }
 
     pub(super) fn fits(self, filesystem: Filesystem) -> Result<(), &'static str> {
         use Filesystem as F;
+        let is_nfs = matches!(filesystem, F::Nfs(_));
         let overlay = matches!(filesystem.base(), Base::Layers(_));
         match self {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
             Self::Lower if !overlay => Err("only an overlay has a lower layer"),
             Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
+            Self::Idmap if is_nfs => Err("NFS mounts cannot be id-mapped"),
+            Self::Immutable if is_nfs => Err("NFS has no such attribute"),
+            Self::Remount | Self::Subdirectory | Self::Exports | Self::Readonly | Self::Squash if !is_nfs => {
+                Err("only NFS has exports")
+            }
+            Self::Owner if matches!(filesystem.base(), Base::Exported(F::Vfat)) => Err("vfat has no owners"),
             Self::Idmap | Self::Owner if matches!(filesystem, F::Vfat | F::Exfat) => {
                 Err("vfat and exfat have no owners")
             }

@@ -32,11 +32,12 @@ pub fn card(outcome: &Outcome) -> String {
     text
 }
 
-/// What a report to others needs beside the card: where both ends were, by their lines in mountinfo, the command, and all that it
+/// What a report to others needs beside the card: the kernel, where both ends were, by their lines in mountinfo, the command, and all that it
 /// wrote.
 #[must_use]
 pub fn places(outcome: &Outcome) -> String {
     let mut text = String::new();
+    field(&mut text, "kernel", &format!("{} {}", outcome.kernel, outcome.kernel_release));
     field(&mut text, "cache", outcome.cache.mountinfo.trim_end());
     field(&mut text, "target", outcome.target.mountinfo.trim_end());
     field(&mut text, "command", &outcome.command);
@@ -97,6 +98,7 @@ fn judged(text: &mut String, rule: Rule, judgement: &Judgement) {
 mod tests {
     use super::super::sample::{Sample, sample};
     use super::*;
+    use crate::kernel::Kernel;
 
     #[test]
     fn a_failure_is_shown_with_all_that_breaks_the_contract() {

@@ -47,6 +47,7 @@ impl Sample {
         let scenario =
             Scenario { linker, mode: "default".to_owned(), pairing, package: Size::Small, identity: Identity::User };
         let record = Record {
+            kernel_release: "6.12.0".to_owned(),
             exit: Exit::Code(0),
             stdout: String::new(),
             stderr: String::new(),

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use exdev::kernel::Choice;
 use exdev::outcome::{NotRun, Outcome, Report};
 use exdev::pairing::{Filesystem, Pairing, Relation};
 use exdev::run::{Watch, run};
@@ -22,7 +23,7 @@ use crate::trial::{accept, file_name, link, pool};
 #[case::reference_strict("reference@strict")]
 fn matrix(#[case] linker: &str) {
     let plan: Vec<_> = pairings(linker).iter().map(|pairing| link(linker).scenario(&pairing.to_string())).collect();
-    let report = run(pool(), &plan, &mut Unwatched);
+    let report = run(pool(), &plan, Choice::Auto, &mut Unwatched);
     assert_eq!(report.broken_setups, []);
     report.not_run.iter().for_each(not_run::tolerate_or_fail);
     let name = plan.first().map(|scenario| format!("matrix/{}", scenario.linker)).unwrap_or_default();

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::thread;
 
-use exdev::kernel::host::{Launcher, Pool};
+use exdev::kernel::Choice;
+use exdev::kernel::pool::{Launcher, Pool};
 use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
 use exdev::outcome::{Exit, Outcome, Placement, Rule};
@@ -52,7 +53,7 @@ impl Trial {
     #[track_caller]
     pub fn on(&self, pairing: &str, look: impl FnOnce(&Seen)) {
         let scenario = self.scenario(pairing);
-        match run_one(pool(), &scenario) {
+        match run_one(pool(), &scenario, Choice::Auto) {
             Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
             Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
             Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
@@ -189,7 +190,7 @@ pub fn pool() -> &'static Pool {
     POOL.get_or_init(|| {
         let program = env!("CARGO_BIN_EXE_exdev-under-test").into();
         let size = thread::available_parallelism().map_or(1, usize::from);
-        let pool = Pool::new(&Launcher { program, scratch: "50%".to_owned() }, size);
+        let pool = Pool::new(&Launcher { program, scratch: "50%".to_owned(), patience: None }, size);
         pool.unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
     })
 }

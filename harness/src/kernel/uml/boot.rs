@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io::{self, PipeReader};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
@@ -69,7 +69,7 @@ fn start(kernel: &Installed, client: BorrowedFd<'_>) -> io::Result<Booted> {
         .env("PATH", "/usr/bin:/bin")
         .stdin(client.try_clone_to_owned()?)
         .stdout(output.try_clone()?)
-        .stderr(Stdio::from(OwnedFd::from(output)))
+        .stderr(output)
         .spawn()?;
     Ok(Booted { process, beats })
 }

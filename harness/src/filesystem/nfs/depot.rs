@@ -1,0 +1,107 @@
+//! The filesystems that the server exports.
+//!
+//! Invariant: a filesystem behind an export is made once per agent and emptied for each cell, and the client's mounts are new for
+//! each. It cannot be new itself: the server holds on to what it has exported, and lets go of it once a second at most
+//! (`flush` in <https://docs.kernel.org/filesystems/nfs/rpc-cache.html> counts in seconds).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::exports::{Access, Export};
+use super::server::Server;
+use crate::filesystem::error::SetupError;
+use crate::filesystem::order::{Features, Order, Side};
+use crate::filesystem::workshop::{Made, Workshop};
+use crate::linker::User;
+use crate::pairing::Filesystem;
+
+/// The folder of the filesystems, as the server sees them.
+const FILESYSTEMS: &str = "/exdev/nfs/filesystems";
+
+/// A filesystem that is exported, in two parts: two directories, each by itself.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// The first part.
+    pub one: Part,
+    /// The second part.
+    pub two: Part,
+}
+
+/// A directory that is exported.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Where the server has it.
+    pub directory: PathBuf,
+    /// As what it exports it.
+    pub export: Export,
+}
+
+/// The server and everything that it exports.
+#[derive(Debug)]
+pub struct Depot {
+    server: Server,
+    shelves: Vec<(Key, Shelf)>,
+    /// What is exported stays mounted until the agent ends.
+    made: Vec<Made>,
+}
+
+/// Some filesystems are made for one user, and two ends need two.
+type Key = (Filesystem, Side, User);
+
+impl Depot {
+    /// Starts the server.
+    pub fn start() -> Result<Self, SetupError> {
+        fs::create_dir_all(FILESYSTEMS).map_err(SetupError::failed("create", FILESYSTEMS))?;
+        Ok(Self { server: Server::start()?, shelves: Vec::new(), made: Vec::new() })
+    }
+
+    /// An empty filesystem of this kind, exported without limits.
+    pub fn shelf(&mut self, workshop: &mut Workshop, key: Key) -> Result<Shelf, SetupError> {
+        let known = self.shelves.iter().find(|(known, _)| *known == key).map(|(_, shelf)| shelf.clone());
+        let shelf = known.map_or_else(|| self.make(workshop, key), Ok)?;
+        for part in [&shelf.one, &shelf.two] {
+            self.server.set(&part.export, Access::Full)?;
+            empty(&part.directory)?;
+        }
+        Ok(shelf)
+    }
+
+    /// Changes what clients may do.
+    pub fn set(&mut self, export: &Export, access: Access) -> Result<(), SetupError> {
+        self.server.set(export, access)
+    }
+
+    fn make(&mut self, workshop: &mut Workshop, key: Key) -> Result<Shelf, SetupError> {
+        let (filesystem, side, owner) = key;
+        let name = format!("{filesystem}-{}", self.shelves.len() + 1);
+        let at = Path::new(FILESYSTEMS).join(&name);
+        create(&at)?;
+        let mut made = workshop.mount(Order { filesystem, side, features: Features::Exported, owner }, &at)?;
+        let mut part = |directory: &str, name: &str| {
+            let directory = at.join(directory);
+            create(&directory)?;
+            let (export, bind) = self.server.export(&directory, name)?;
+            made.push(bind);
+            Ok::<_, SetupError>(Part { directory, export })
+        };
+        let shelf = Shelf { one: part("one", &name)?, two: part("two", &format!("{name}-second"))? };
+        self.made.push(made);
+        self.shelves.push((key, shelf.clone()));
+        Ok(shelf)
+    }
+}
+
+fn create(directory: &Path) -> Result<(), SetupError> {
+    fs::create_dir(directory).map_err(SetupError::failed("create", directory))
+}
+
+fn empty(directory: &Path) -> Result<(), SetupError> {
+    for entry in fs::read_dir(directory).map_err(SetupError::failed("read", directory))? {
+        let entry = entry.map_err(SetupError::failed("read", directory))?;
+        let path = entry.path();
+        let directory = entry.file_type().map_err(SetupError::failed("look at", &path))?.is_dir();
+        let removed = if directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(SetupError::failed("remove", &path))?;
+    }
+    Ok(())
+}
