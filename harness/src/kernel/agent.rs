@@ -8,7 +8,6 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::Mode;
 
-use super::capabilities;
 use super::namespace::{self, Tether};
 use super::root;
 use super::wire::{Reply, Request, receive, send};
@@ -60,7 +59,6 @@ fn start(client: BorrowedFd<'_>, scratch: &str) -> Result<Agent, SetupError> {
     let (power, tether) = enter_namespaces(client)?;
     rustix::process::umask(Mode::WGRP | Mode::WOTH);
     root::enter(&exdev, scratch)?;
-    capabilities::bound().map_err(SetupError::failed("give up capabilities for", "the linkers"))?;
     let workshop = Workshop::new(root::IMAGES.into(), power);
     Ok(Agent { workshop, tether, own })
 }

@@ -1,7 +1,8 @@
 //! What a linker may still do if it runs as root: about what a container's root may, which mounts, modules and raw devices are
 //! not part of.
 //!
-//! Invariant: the agent itself keeps its capabilities; what it executes gets none beyond these, see capabilities(7).
+//! Invariant: the process that is bounded keeps its own capabilities; what it executes, and all that comes of that, gets none
+//! beyond these, see capabilities(7). The agent is never bounded, since its own programs need theirs.
 
 use std::io;
 
@@ -18,13 +19,13 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::SETUID)
     .union(CapabilitySet::SETPCAP);
 
-/// Bounds what programs that are executed from now on can do.
+/// Bounds what programs that this process executes from now on can do; there is no way back.
 pub fn bound() -> io::Result<()> {
     for capability in CapabilitySet::all().difference(KEPT) {
         match remove_capability_from_bounding_set(capability) {
             // An older kernel does not know all of them.
             Ok(()) | Err(Errno::INVAL) => {}
-            Err(errno) => return Err(errno.into()),
+            Err(errno) => return Err(io::Error::other(format!("its capabilities cannot be bounded: {errno}"))),
         }
     }
     Ok(set_no_new_privs(true)?)

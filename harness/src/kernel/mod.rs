@@ -7,6 +7,7 @@ mod child;
 mod lay_out;
 mod name;
 mod namespace;
+mod nested;
 pub mod pool;
 mod process;
 mod root;

@@ -1,6 +1,7 @@
-//! Runs a linker: as its user, with an empty environment, without input, within a time limit.
+//! Runs a linker: as its user, with bounded capabilities and an empty environment, without input, within a time limit.
 //!
-//! Invariant: when `run` returns, nothing that the linker started is alive.
+//! Invariant: when `run` returns, nothing that the linker started is alive. No linker is process 1 of a PID namespace: signals
+//! that it does not handle would not reach it, and orphans would become its children.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -9,14 +10,12 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{PidfdFlags, pidfd_open};
 
+use super::capabilities;
+use super::nested::nested;
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
 
@@ -57,11 +56,12 @@ pub fn run(program: &Path, invocation: &Invocation, place: Place, user: User) ->
     if nix::unistd::geteuid().is_root() {
         command.uid(user.uid).gid(user.gid);
     }
-    let start = Instant::now();
-    let exit = command.spawn().and_then(|mut child| wait(&mut child));
-    let took = start.elapsed();
-    end_the_rest()?;
-    let exit = exit?;
+    let (exit, took) = nested(|| {
+        capabilities::bound()?;
+        let start = Instant::now();
+        let exit = command.spawn().and_then(|mut child| wait(&mut child))?;
+        Ok((exit, start.elapsed()))
+    })?;
     Ok(Ran { command: line(program, invocation), exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took })
 }
 
@@ -87,21 +87,6 @@ fn wait(child: &mut Child) -> io::Result<Exit> {
 
 fn exit(status: ExitStatus) -> Exit {
     status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or(0)), Exit::Code)
-}
-
-/// Kills and reaps whatever the linker left running: the agent is process 1, so all of it is ours.
-fn end_the_rest() -> io::Result<()> {
-    match kill(Pid::from_raw(-1), Signal::SIGKILL) {
-        Ok(()) | Err(Errno::ESRCH) => {}
-        Err(errno) => return Err(errno.into()),
-    }
-    loop {
-        match waitpid(None, Some(WaitPidFlag::empty())) {
-            Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return Ok(()),
-            Ok(_) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
 }
 
 fn memory_file() -> io::Result<File> {

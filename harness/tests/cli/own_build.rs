@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use assert_fs::TempDir;
-use exdev::outcome::{Placement, Report, Rule};
+use exdev::outcome::{Exit, Outcome, Placement, Report, Rule};
 
 use crate::exdev::{exdev, is_root};
 
@@ -32,6 +32,10 @@ fn outcomes(linkers: &[String]) -> Report {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
 }
 
+fn broken(outcome: &Outcome) -> Vec<(Rule, Vec<String>)> {
+    outcome.broken().map(|(rule, judged)| (rule, judged.evidence.clone())).collect()
+}
+
 #[test]
 fn builds_at_like_paths_are_told_apart() {
     let folder = TempDir::new().unwrap();
@@ -47,9 +51,11 @@ fn a_link_to_a_pipe_is_not_written_to() {
     let folder = TempDir::new().unwrap();
     let trap = "cp -rl $cache/. $target; mkfifo $cache/pipe; ln -s $cache/pipe $target/trap";
     let report = outcomes(&[build(&folder, "uv", trap)]);
-    let broken: Vec<_> = report.outcomes[0].broken().map(|(rule, judged)| (rule, judged.evidence.clone())).collect();
     let evidence = |text: &str| vec![text.to_owned()];
-    assert_eq!(broken, [(Rule::C1, evidence("trap: not of the package")), (Rule::C6, evidence("pipe: new"))]);
+    assert_eq!(
+        broken(&report.outcomes[0]),
+        [(Rule::C1, evidence("trap: not of the package")), (Rule::C6, evidence("pipe: new"))]
+    );
 }
 
 #[test]
@@ -92,4 +98,24 @@ fn a_linker_can_write_nowhere_on_the_host() {
     assert!(outcome.exit.is_success(), "{}", outcome.output);
     assert_eq!((outcome.strategy, broken), (Placement::HardLink, vec![]), "{}", outcome.output);
     assert_eq!(outcome.output.matches("Read-only file system").count(), 2, "{}", outcome.output);
+}
+
+#[test]
+fn what_a_linker_leaves_running_ends_with_its_cell() {
+    let folder = TempDir::new().unwrap();
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    // It is a daemon and has written by the time that the linker ends. Both cells have the same paths, and the same agent.
+    let daemon = "{ echo >$0/left; echo >$1; while :; do echo >$0/left; done; } &";
+    let leaves = format!(
+        "cp -rl $cache/. $target; mkfifo $HOME/ready; \
+         setsid sh -c '{daemon}' $target $HOME/ready by{name} & \
+         read line <$HOME/ready"
+    );
+    // The brackets keep grep from finding itself.
+    let looks = format!("cp -rl $cache/. $target; ! grep -qs '[b]y{name}' /proc/[0-9]*/cmdline");
+    let report = outcomes(&[build(&folder, "leaves/uv", &leaves), build(&folder, "looks/uv", &looks)]);
+    let seen: Vec<_> =
+        report.outcomes.iter().map(|outcome| (outcome.exit, outcome.strategy, broken(outcome))).collect();
+    let left = vec![(Rule::C1, vec!["left: not of the package".to_owned()])];
+    assert_eq!(seen, [(Exit::Code(0), Placement::HardLink, left), (Exit::Code(0), Placement::HardLink, vec![])]);
 }
