@@ -1,7 +1,7 @@
 //! A person's own build of uv: here deliberately odd programs that speak just enough of its command line.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use assert_fs::TempDir;
 use exdev::outcome::{Exit, Outcome, Placement, Report, Rule};
@@ -118,4 +118,18 @@ fn what_a_linker_leaves_running_ends_with_its_cell() {
         report.outcomes.iter().map(|outcome| (outcome.exit, outcome.strategy, broken(outcome))).collect();
     let left = vec![(Rule::C1, vec!["left: not of the package".to_owned()])];
     assert_eq!(seen, [(Exit::Code(0), Placement::HardLink, left), (Exit::Code(0), Placement::HardLink, vec![])]);
+}
+
+#[test]
+fn a_linker_that_cannot_be_executed_is_said_so() {
+    let folder = TempDir::new().unwrap();
+    let (program, interpreter) = (folder.path().join("uv"), folder.path().join("sh"));
+    symlink("/bin/sh", &interpreter).unwrap();
+    // Once asked for its version, it has no interpreter any more.
+    fs::write(&program, format!("#!{0}\necho uv 0.13.9\nrm {0}\n", interpreter.display())).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let report = outcomes(&[format!("uv@{}", program.display())]);
+    let (operation, said) = report.broken_setups[0].problem.split_once(": ").unwrap();
+    assert!(operation.starts_with("failed to run /exdev/bin/uv-"), "{operation}");
+    assert_eq!(said, "No such file or directory (os error 2)");
 }
