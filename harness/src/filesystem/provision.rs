@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::SetupError;
 use super::mount::Mount;
+use super::nfs::Imports;
 use super::order::{Features, Order, Side};
 use super::relation;
 use super::workshop::{Made, Workshop};

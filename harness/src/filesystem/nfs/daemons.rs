@@ -1,13 +1,11 @@
 //! The programs beside the kernel's server: rpcbind(8), nfsdcld(8) and rpc.mountd(8).
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::exports::STATE;
 use super::server::MOUNT_PORT;
 use crate::filesystem::error::SetupError;
-use crate::filesystem::mount::Mount;
 use crate::filesystem::program::find;
 
 /// Where the kernel and nfsdcld talk.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::filesystem::error::SetupError;
-use crate::filesystem::mount::{Mount, Type};
+use crate::filesystem::mount::Mount;
 use crate::filesystem::{overlay, tmpfs};
 
 const FOLDER: &str = "/exdev/nfs/etc";
