@@ -56,9 +56,10 @@ impl Server {
             ("portlist", format!("tcp {NFS_PORT}")),
             ("threads", "4".to_owned()),
         ] {
-            let at = Path::new(CONTROL).join(setting);
-            fs::write(&at, value + "\n").map_err(SetupError::failed("write", &at))?;
+            write(&Path::new(CONTROL).join(setting), &value)?;
         }
+        // Or no client could lock a file for the first 50 seconds: the locks of an earlier server might be claimed.
+        write(Path::new("/proc/fs/lockd/nlm_end_grace"), "Y")?;
         Ok(Self { table, _mounts: vec![control, exports, pipes, etc, run] })
     }
 
@@ -75,4 +76,8 @@ impl Server {
     pub fn set(&mut self, export: &Export, access: Access) -> Result<(), SetupError> {
         self.table.set(export, access)
     }
+}
+
+fn write(at: &Path, value: &str) -> Result<(), SetupError> {
+    fs::write(at, format!("{value}\n")).map_err(SetupError::failed("write", at))
 }
