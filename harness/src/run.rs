@@ -2,9 +2,9 @@
 
 use std::sync::mpsc::channel;
 
+use crate::kernel::Choice;
 use crate::kernel::pool::{Answer, Event, Pool};
 use crate::kernel::wire::{Reply, Request};
-use crate::kernel::Choice;
 use crate::outcome::{BrokenSetup, Machine, NotRun, Outcome, Report};
 use crate::scenario::Scenario;
 use crate::verdict::judge;

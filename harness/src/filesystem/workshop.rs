@@ -11,8 +11,8 @@ use super::error::{RUN_AS_ROOT, SetupError};
 use super::image::{self, Recipe};
 use super::loop_device::LoopDevice;
 use super::mount::Mount;
-use super::order::{Features, Order, Side};
 use super::nfs::{Access, Depot, Export, Shelf};
+use super::order::{Features, Order, Side};
 use super::overlay::Layers;
 use super::power::Power;
 use super::tmpfs;
@@ -105,9 +105,9 @@ impl Workshop {
             return Err(SetupError::not_here("only root may run an NFS server on the host kernel", RUN_AS_ROOT));
         }
         let mut depot = self.depot.take().map_or_else(Depot::start, Ok)?;
-        let shelf = depot.shelf(self, (nfs.base(), side, owner));
+        let exported = depot.shelf(self, (nfs.base(), side, owner));
         self.depot = Some(depot);
-        shelf
+        exported
     }
 
     /// Changes what clients may do with an export.

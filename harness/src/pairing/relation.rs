@@ -176,6 +176,19 @@ mod tests {
                 "overlay: bind lower owner immutable",
                 "overlay-xfs: bind lower owner immutable",
                 "overlay-tmpfs: bind lower owner immutable",
+                "nfs3: bind owner remount subdirectory exports readonly squash",
+                "nfs3-xfs: bind owner remount subdirectory exports readonly squash",
+                "nfs3-btrfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.0: bind owner remount subdirectory exports readonly squash",
+                "nfs4.0-xfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.0-btrfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.1: bind owner remount subdirectory exports readonly squash",
+                "nfs4.1-xfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.1-btrfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.2: bind owner remount subdirectory exports readonly squash",
+                "nfs4.2-xfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.2-btrfs: bind owner remount subdirectory exports readonly squash",
+                "nfs4.2-vfat: bind remount subdirectory exports readonly squash",
             ]
         );
     }

@@ -58,12 +58,12 @@ impl Depot {
     /// An empty filesystem of this kind, exported without limits.
     pub fn shelf(&mut self, workshop: &mut Workshop, key: Key) -> Result<Shelf, SetupError> {
         let known = self.shelves.iter().find(|(known, _)| *known == key).map(|(_, shelf)| shelf.clone());
-        let shelf = known.map_or_else(|| self.make(workshop, key), Ok)?;
-        for part in [&shelf.one, &shelf.two] {
+        let exported = known.map_or_else(|| self.make(workshop, key), Ok)?;
+        for part in [&exported.one, &exported.two] {
             self.server.set(&part.export, Access::Full)?;
             empty(&part.directory)?;
         }
-        Ok(shelf)
+        Ok(exported)
     }
 
     /// Changes what clients may do.
@@ -84,10 +84,10 @@ impl Depot {
             made.push(bind);
             Ok::<_, SetupError>(Part { directory, export })
         };
-        let shelf = Shelf { one: part("one", &name)?, two: part("two", &format!("{name}-second"))? };
+        let exported = Shelf { one: part("one", &name)?, two: part("two", &format!("{name}-second"))? };
         self.made.push(made);
-        self.shelves.push((key, shelf.clone()));
-        Ok(shelf)
+        self.shelves.push((key, exported.clone()));
+        Ok(exported)
     }
 }
 

@@ -8,8 +8,8 @@
 //! guest and keeper end with the client, whichever is killed.
 
 mod boot;
-mod installed;
 pub mod init;
+mod installed;
 pub mod keeper;
 mod memory;
 mod settings;
