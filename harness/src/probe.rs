@@ -120,11 +120,15 @@ fn obstacle(cached: &Path, user: User) -> Option<Obstacle> {
     (user != User::ROOT && owner != user.uid).then_some(Obstacle::Foreign)
 }
 
-/// Acts as another user towards filesystems, until dropped; capabilities on files go with the user, see setfsuid(2).
-struct Guise;
+/// Acts as another user towards filesystems, until dropped; capabilities on files go with the user, see setfsuid(2). It clears the
+/// parent-death signal of the process.
+#[derive(Debug)]
+pub struct Guise;
 
 impl Guise {
-    fn of(user: User) -> Option<Self> {
+    /// As this user, where we may.
+    #[must_use]
+    pub fn of(user: User) -> Option<Self> {
         geteuid().is_root().then(|| {
             setfsgid(Gid::from_raw(user.gid));
             setfsuid(Uid::from_raw(user.uid));

@@ -82,10 +82,12 @@ impl Agent {
         let (cache_end, target_end) = cell.ends()?;
         let files: Vec<_> = trial.package.cached(&after.cache).into_values().collect();
         let probed = probe(cache, &files, target, trial.user);
+        let written = ran.exit.is_success();
+        let written = written.then(|| write_through(trial.place, trial.user, &after.target, &after.cache));
+        // To act as another user has untied us.
         self.tether.renew().map_err(SetupError::failed("stay tied to", "the client"))?;
         let probe = probed.map_err(SetupError::failed("probe", target))?;
-        let succeeded = ran.exit.is_success();
-        let written_through = succeeded.then(|| write_through(trial.place, &after.target, &after.cache)).transpose()?;
+        let written_through = written.transpose()?;
         Ok(Record {
             command: ran.command,
             kernel_release: rustix::system::uname().release().to_string_lossy().into_owned(),

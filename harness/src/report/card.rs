@@ -187,6 +187,7 @@ mod tests {
     #[test]
     fn both_ends_are_shown_by_their_lines_in_mountinfo() {
         insta::assert_snapshot!(places(&Sample::new("ext4").outcome), @r"
+        kernel    host 6.12.0
         cache     40 30 7:0 / /mnt/40 rw,relatime - ext4 /dev/loop0 rw
         target    41 30 7:1 / /mnt/41 rw,relatime - ext4 /dev/loop0 rw
         command   uv pip install
