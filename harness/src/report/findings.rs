@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::entry::{Entry, grouped};
 use super::style::{Ink, Style};
+use crate::kernel::Kernel;
 use crate::outcome::{Outcome, Report, Rule};
 
 /// So many lines of evidence are shown; the report's JSON has them all.
@@ -12,7 +13,21 @@ const EVIDENCE_LINES: usize = 5;
 /// Every broken rule with its evidence, then what was not run and what could not be set up, last one line of totals.
 #[must_use]
 pub fn findings(report: &Report, style: Style) -> String {
-    [broken_rules(report, style), not_run(report, style), broken_setups(report, style), totals(report) + "\n"].concat()
+    let needs_a_person = [broken_rules(report, style), not_run(report, style), broken_setups(report, style)].concat();
+    needs_a_person + &kernels(report) + &totals(report) + "\n"
+}
+
+/// In which kernels the scenarios ran, unless all ran on the machine's own.
+fn kernels(report: &Report) -> String {
+    let by_kernel = grouped(report.outcomes.iter().map(|it| ((it.kernel, &it.kernel_release), ())));
+    if by_kernel.iter().all(|((kernel, _), _)| *kernel == Kernel::Host) {
+        return String::new();
+    }
+    let parts: Vec<_> = by_kernel
+        .iter()
+        .map(|((kernel, release), scenarios)| format!("{} on {kernel} ({release})", scenarios.len()))
+        .collect();
+    format!("{}\n", parts.join(", "))
 }
 
 fn broken_rules(report: &Report, style: Style) -> String {
@@ -167,6 +182,19 @@ mod tests {
         assert_eq!(
             findings(&report, Style::plain()),
             "1 scenario: 1 kept the contract, 0 broke a rule, 0 not run, 0 could not be set up\n"
+        );
+    }
+
+    #[test]
+    fn the_kernels_are_told_where_one_was_a_guest() {
+        let mut guest = Sample::new("vfat").outcome;
+        (guest.kernel, guest.kernel_release) = (Kernel::Uml, "6.1.176".to_owned());
+        let host = Sample::new("ext4").outcome;
+        let report = Report { outcomes: vec![host.clone(), guest, host], ..Report::default() };
+        assert_eq!(
+            findings(&report, Style::plain()),
+            "2 on host (6.12.0), 1 on uml (6.1.176)\n\
+             3 scenarios: 3 kept the contract, 0 broke a rule, 0 not run, 0 could not be set up\n"
         );
     }
 
