@@ -15,6 +15,8 @@ pub struct Errno(pub i32);
 impl Errno {
     /// `EPERM`: not permitted; for `link()` also a protected or an immutable file, or a filesystem without hard links.
     pub const EPERM: Self = Self(nix::libc::EPERM);
+    /// `ESRCH`: nothing there; for `mount()` a quota format that the kernel does not have.
+    pub const ESRCH: Self = Self(nix::libc::ESRCH);
     /// `EXDEV`: two filesystems, two mounts, two subvolumes or two project IDs.
     pub const EXDEV: Self = Self(nix::libc::EXDEV);
     /// `EMLINK`: the inode has all the links that its filesystem allows.

@@ -91,7 +91,7 @@ impl Workshop {
         let template = self.template((order.filesystem, order.side, order.features), blueprint.recipe)?;
         let mounted = self.mount_copy(&template, &blueprint, at);
         Ok(Made::of(mounted.map_err(|error| match (order.features, error.errno()) {
-            (Features::Projects, Some(Errno::EINVAL)) => SetupError::not_here(
+            (Features::Projects, Some(Errno::EINVAL | Errno::ESRCH)) => SetupError::not_here(
                 format!("this kernel has no project IDs on {name}"),
                 "use a kernel with CONFIG_QUOTA and CONFIG_QFMT_V2",
             ),
