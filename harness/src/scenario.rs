@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::linker::Linker;
-use crate::package::Size;
+use crate::package::{Package, Size, package};
 use crate::pairing::Pairing;
 use crate::word::UnknownWord;
 
@@ -46,6 +46,12 @@ impl Scenario {
             Identity::Root => "/root",
         };
         format!("{linker}/{mode}/{pairing}/{package}{identity}")
+    }
+
+    /// The package's files: those that both ends of the pairing can hold.
+    #[must_use]
+    pub fn contents(&self) -> &'static Package {
+        package(self.package, self.pairing.names())
     }
 }
 

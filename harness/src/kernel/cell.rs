@@ -12,8 +12,7 @@ use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::Seconds;
-use crate::package::Size;
-use crate::package::{Package, package};
+use crate::package::{Package, Size};
 use crate::pairing::Pairing;
 use crate::probe::probe;
 use crate::scenario::{Identity, Scenario};
@@ -23,7 +22,7 @@ impl Agent {
     pub(super) fn provision_only(&mut self, pairing: Pairing) -> Result<f64, SetupError> {
         let user = self.user(Identity::User)?;
         let start = Instant::now();
-        let mut cell = provision(&mut self.workshop, pairing, Place::new(Size::Small), user)?;
+        let mut cell = provision(&mut self.workshop, pairing, Place::new(Size::Small, pairing.names()), user)?;
         let took = start.elapsed().as_secs_f64();
         cell.settle(&mut self.workshop, || Ok(Vec::new()))?;
         Ok(took)
@@ -36,8 +35,8 @@ impl Agent {
             adapter: scenario.linker.adapter(),
             mode: &scenario.mode,
             pairing: scenario.pairing,
-            package: package(scenario.package),
-            place: Place::new(scenario.package),
+            package: scenario.contents(),
+            place: Place::new(scenario.package, scenario.pairing.names()),
             user: self.user(scenario.identity)?,
         };
         lay_out::package(trial.place, trial.package)?;

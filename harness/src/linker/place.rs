@@ -5,11 +5,13 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::package::Size;
+use crate::pairing::{Characters, Names};
 
 /// The directories of one cell, as the linker sees them.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     size: Size,
+    names: Names,
 }
 
 impl Place {
@@ -21,10 +23,10 @@ impl Place {
     /// The name of exdev itself among them.
     pub const EXDEV: &'static str = "exdev";
 
-    /// The place for a package of this size.
+    /// The place for a package of this size, of files that have such names.
     #[must_use]
-    pub const fn new(size: Size) -> Self {
-        Self { size }
+    pub const fn new(size: Size, names: Names) -> Self {
+        Self { size, names }
     }
 
     /// The cache: one end of the pairing.
@@ -87,7 +89,13 @@ impl Place {
     /// Where the package is, in all its forms.
     #[must_use]
     pub fn package(self) -> PathBuf {
-        Path::new("/exdev/package").join(self.size.name())
+        let Names { longest, characters } = self.names;
+        let characters = match characters {
+            Characters::Posix => "",
+            Characters::Fat => "-fat",
+        };
+        let longest = if longest < Names::POSIX.longest { format!("-{longest}") } else { String::new() };
+        Path::new("/exdev/package").join(format!("{}{characters}{longest}", self.size))
     }
 }
 
@@ -113,7 +121,23 @@ pub struct Invocation {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::Place;
+    use crate::package::Size;
+    use crate::pairing::Names;
+
+    #[test]
+    fn each_package_has_a_place_of_its_own() {
+        let both = Names::FAT.and(Names::MINIX);
+        for (names, expected) in
+            [(Names::POSIX, "small"), (Names::FAT, "small-fat"), (Names::MINIX, "small-30"), (both, "small-fat-30")]
+        {
+            let place = Place::new(Size::Small, names);
+            assert_eq!(place.tree(), Path::new("/exdev/package").join(expected).join("tree"));
+            assert!(place.wheels().starts_with(place.package()));
+        }
+    }
 
     #[test]
     fn a_symlink_leads_into_the_cache_by_an_absolute_or_a_relative_path() {

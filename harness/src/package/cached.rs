@@ -37,10 +37,11 @@ mod tests {
     use crate::observe::{Depth, observe};
     use crate::package::Size;
     use crate::package::package;
+    use crate::pairing::Names;
 
     #[test]
     fn files_are_found_by_name_and_bytes_and_foreign_empty_ones_are_not() {
-        let package = package(Size::Small);
+        let package = package(Size::Small, Names::POSIX);
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("archive/id");
         std::fs::create_dir_all(&root).unwrap();

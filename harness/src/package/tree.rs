@@ -3,19 +3,20 @@
 //! Invariant: the same bytes in every build, and no two files but the empty ones have bytes in common: a placed file is known
 //! by its hash.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::observe::hex;
 use crate::package::Size;
+use crate::pairing::Names;
 
 /// One file of the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +38,21 @@ pub struct Package {
     pub files: Vec<File>,
 }
 
-/// The package of this size; it is generated once per process.
+/// The package of this size, of those files that have such names; it is generated once per process.
 #[must_use]
-pub fn package(size: Size) -> &'static Package {
-    static SMALL: OnceLock<Package> = OnceLock::new();
-    static LARGE: OnceLock<Package> = OnceLock::new();
-    match size {
-        Size::Small => SMALL.get_or_init(|| sorted(small())),
-        Size::Large => LARGE.get_or_init(|| sorted(large())),
-    }
+pub fn package(size: Size, names: Names) -> &'static Package {
+    static PACKAGES: Mutex<BTreeMap<(Size, Names), &'static Package>> = Mutex::new(BTreeMap::new());
+    // What a thread that panicked left behind is whole: a package is inserted when it is made.
+    let mut packages = PACKAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    packages.entry((size, names)).or_insert_with(|| {
+        let mut files = match size {
+            Size::Small => small(),
+            Size::Large => large(),
+        };
+        files.retain(|file| names.hold(&file.path));
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        Box::leak(Box::new(Package { files }))
+    })
 }
 
 impl File {
@@ -149,11 +156,6 @@ fn large() -> Vec<File> {
     files
 }
 
-fn sorted(mut files: Vec<File>) -> Package {
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    Package { files }
-}
-
 /// A Python module of at least this many bytes, and at most one function more; its name makes its bytes its own.
 fn module(name: &str, at_least: usize) -> File {
     let dotted = name.replace('/', ".");
@@ -193,7 +195,7 @@ mod tests {
     #[test]
     fn files_that_hold_something_hold_different_things() {
         for size in [Size::Small, Size::Large] {
-            let full: Vec<_> = package(size).files.iter().filter(|file| !file.bytes.is_empty()).collect();
+            let full: Vec<_> = package(size, Names::POSIX).files.iter().filter(|file| !file.bytes.is_empty()).collect();
             let hashes: HashSet<_> = full.iter().map(|file| &file.sha256).collect();
             assert_eq!(hashes.len(), full.len(), "{size}");
         }
@@ -202,15 +204,34 @@ mod tests {
     #[test]
     fn files_are_sorted_and_counted() {
         for (size, count) in [(Size::Small, 34), (Size::Large, LARGE_COUNT)] {
-            let files = &package(size).files;
+            let files = &package(size, Names::POSIX).files;
             assert!(files.is_sorted_by(|one, next| one.path < next.path), "{size}");
             assert_eq!(files.len(), count, "{size}");
         }
     }
 
     #[test]
+    fn a_file_that_cannot_be_held_is_left_out() {
+        let missing = |names: Names| {
+            let fit: BTreeSet<_> = package(Size::Small, names).files.iter().map(|file| &file.path).collect();
+            let all = package(Size::Small, Names::POSIX).files.iter().map(|file| &file.path);
+            all.filter(|path| !fit.contains(path)).map(String::as_str).collect::<Vec<_>>()
+        };
+        let long = format!("exdev_sample/data/{}.txt", "long-name-".repeat(20));
+        assert_eq!(missing(Names::FAT), ["exdev_sample/data/a:b.txt"]);
+        assert_eq!(missing(Names::MINIX), [&long]);
+        assert_eq!(missing(Names::FAT.and(Names::MINIX)), ["exdev_sample/data/a:b.txt", &long]);
+        assert_eq!(package(Size::Large, Names::FAT).files.len(), LARGE_COUNT - 1);
+    }
+
+    #[test]
+    fn a_package_is_made_once() {
+        assert!(std::ptr::eq(package(Size::Small, Names::FAT), package(Size::Small, Names::FAT)));
+    }
+
+    #[test]
     fn every_kind_of_file_is_there() {
-        let files = &package(Size::Small).files;
+        let files = &package(Size::Small, Names::POSIX).files;
         let some = |what: &str, is: fn(&File) -> bool| assert!(files.iter().any(is), "no file {what}");
         some("is empty", |file| file.bytes.is_empty());
         some("is of one byte", |file| file.bytes.len() == 1);
@@ -227,7 +248,8 @@ mod tests {
 
     #[test]
     fn the_generator_never_changes() {
-        let all: Vec<_> = package(Size::Small).files.iter().map(|file| (&file.path, file.mode, &file.sha256)).collect();
+        let all: Vec<_> =
+            package(Size::Small, Names::POSIX).files.iter().map(|file| (&file.path, file.mode, &file.sha256)).collect();
         assert_eq!(
             hex(&Sha256::digest(format!("{all:?}"))),
             "6d17a2306dd46254c9bd33d9ade2a901db9a8cd050c9fdf3a4cc37af64d4b501"
@@ -237,7 +259,7 @@ mod tests {
     #[test]
     fn what_is_written_is_the_package() {
         let root = tempfile::tempdir().unwrap();
-        let package = package(Size::Small);
+        let package = package(Size::Small, Names::POSIX);
         package.write(&root.path().join("tree")).unwrap();
         let written: BTreeMap<_, _> = observe(&root.path().join("tree"), Depth::Bytes)
             .unwrap()
@@ -252,7 +274,7 @@ mod tests {
     fn a_failure_names_operation_and_path() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("exdev_sample"), "in the way").unwrap();
-        let error = package(Size::Small).write(root.path()).unwrap_err().to_string();
+        let error = package(Size::Small, Names::POSIX).write(root.path()).unwrap_err().to_string();
         let expected = format!("failed to create directory {}/exdev_sample", root.path().display());
         assert!(error.starts_with(&expected), "{error}");
     }

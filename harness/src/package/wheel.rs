@@ -100,6 +100,7 @@ mod tests {
     use super::*;
     use crate::package::Size;
     use crate::package::{File, package};
+    use crate::pairing::Names;
 
     fn open(path: &Path) -> ZipArchive<fs::File> {
         ZipArchive::new(fs::File::open(path).unwrap()).unwrap()
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn a_wheel_holds_the_package_with_modes() {
         let directory = tempfile::tempdir().unwrap();
-        let mut archive = open(&wheel(package(Size::Small), directory.path()).unwrap());
+        let mut archive = open(&wheel(package(Size::Small, Names::POSIX), directory.path()).unwrap());
         let mut files = Vec::new();
         for index in 0..archive.len() - 1 {
             let mut member = archive.by_index(index).unwrap();
@@ -118,14 +119,14 @@ mod tests {
             assert_eq!(mode & 0o170_000, 0o100_000, "{} is no regular file", member.name().unwrap());
             files.push(File { mode: mode & 0o7777, ..File::plain(&member.name().unwrap(), bytes) });
         }
-        assert_eq!(files, package(Size::Small).files);
+        assert_eq!(files, package(Size::Small, Names::POSIX).files);
         assert_eq!(archive.by_index(archive.len() - 1).unwrap().name().unwrap(), RECORD);
     }
 
     #[test]
     fn two_wheels_are_equal_to_the_byte() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let read = |directory: &Path| fs::read(wheel(package(Size::Small), directory).unwrap()).unwrap();
+        let read = |directory: &Path| fs::read(wheel(package(Size::Small, Names::POSIX), directory).unwrap()).unwrap();
         assert!(read(one.path()) == read(other.path()));
     }
 
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_failure_names_the_wheel() {
-        let error = wheel(package(Size::Small), Path::new("/nowhere")).unwrap_err().to_string();
+        let error = wheel(package(Size::Small, Names::POSIX), Path::new("/nowhere")).unwrap_err().to_string();
         assert!(error.starts_with(&format!("failed to write wheel /nowhere/{FILE}: ")), "{error}");
     }
 }

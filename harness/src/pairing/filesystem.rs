@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::error::PairingError;
+use super::names::Names;
 use super::nfs::{Nfs, Over, Version};
 use super::relation::Relation;
 
@@ -136,6 +137,19 @@ impl Filesystem {
             Self::OverlayXfs => Base::Layers(Self::Xfs),
             Self::OverlayTmpfs => Base::Layers(Self::Tmpfs),
             Self::Nfs(nfs) => Base::Exported(nfs.base()),
+        }
+    }
+
+    /// The names that it can hold.
+    #[must_use]
+    pub const fn names(self) -> Names {
+        match self {
+            Self::Vfat | Self::Exfat => Names::FAT,
+            Self::Minix => Names::MINIX,
+            _ => match self.base() {
+                Base::Itself => Names::POSIX,
+                Base::Layers(base) | Base::Exported(base) => base.names(),
+            },
         }
     }
 

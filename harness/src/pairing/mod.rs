@@ -5,12 +5,14 @@
 
 mod error;
 mod filesystem;
+mod names;
 mod nfs;
 mod pair;
 mod relation;
 
 pub use error::PairingError;
 pub use filesystem::{Base, Filesystem};
+pub use names::{Characters, Names};
 pub use nfs::{Nfs, Over as NfsOver, Version as NfsVersion};
 pub use pair::Pairing;
 pub use relation::Relation;

@@ -81,7 +81,7 @@ impl Nfs {
             (_, Over::Ext4) => "an older NFS, the server's filesystem ext4; hard links, no reflinks",
             (_, Over::Xfs) => "an older NFS, the server's filesystem XFS; hard links, no reflinks",
             (_, Over::Btrfs) => "an older NFS, the server's filesystem Btrfs; hard links, no reflinks",
-            (_, Over::Vfat) => "NFS, the server's filesystem vfat; neither hard links nor reflinks",
+            (_, Over::Vfat) => "NFS, the server's filesystem vfat; neither hard links nor reflinks, no colon in a name",
         }
     }
 }

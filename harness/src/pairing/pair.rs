@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PairingError;
 use super::filesystem::Filesystem;
+use super::names::Names;
 use super::relation::Relation;
 
 /// Where cache and target sit, and how the two places relate.
@@ -57,6 +58,12 @@ impl Pairing {
             Self::Related { relation, .. } => Some(relation),
             _ => None,
         }
+    }
+
+    /// The names that both ends can hold.
+    #[must_use]
+    pub fn names(self) -> Names {
+        self.cache().names().and(self.target().names())
     }
 
     /// Every pairing of the given filesystems: each alone, then each with each in both directions.

@@ -6,7 +6,7 @@ use crate::kernel::wire::Record;
 use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
 use crate::outcome::{Judgement, Placement, Strategy, Verdict};
-use crate::package::{File, Package, package};
+use crate::package::{File, Package};
 use crate::pairing::Pairing;
 use crate::scenario::Scenario;
 
@@ -48,7 +48,7 @@ impl<'a> Case<'a> {
         };
         let mut case = Self {
             record,
-            package: package(scenario.package),
+            package: scenario.contents(),
             chain: adapter.chain(&scenario.mode),
             separate: matches!(scenario.pairing, Pairing::Separate { .. }),
             adapter,

@@ -9,7 +9,6 @@ use crate::linker::{Linker, LinkerName};
 use crate::observe::{Extents, Kind, Node, Tree};
 use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Strategy, Verdict};
 use crate::package::Size;
-use crate::package::package;
 use crate::pairing::Pairing;
 use crate::probe::{Answer, Probe};
 use crate::scenario::{Identity, Scenario};
@@ -90,7 +89,7 @@ impl Sample {
 
     fn prime(&mut self) {
         let books = if self.uv() { &[".lock", "interpreter-v4/a1/b2.msgpack", "CACHEDIR.TAG"][..] } else { &[] };
-        for file in &package(Size::Small).files {
+        for file in &self.scenario.contents().files {
             let path = self.cached(&file.path);
             let node = self.file(&file.sha256, file.bytes.len(), file.mode);
             self.record.probe.files.insert(path.clone(), 0);
@@ -105,7 +104,7 @@ impl Sample {
     }
 
     fn link(&mut self, strategy: Strategy) {
-        for file in &package(Size::Small).files {
+        for file in &self.scenario.contents().files {
             self.place(&file.path, strategy);
         }
         let (tool, root) = (self.scenario.linker.family.name() == "uv-tool", self.root());

@@ -45,8 +45,8 @@ mod tests {
     use crate::observe::{Extents, Kind, Node};
     use crate::outcome::Rule::{C3, C4};
     use crate::outcome::{Exit, Strategy, Verdict};
-    use crate::package::Size;
-    use crate::package::package;
+    use crate::package::{Size, package};
+    use crate::pairing::Names;
     use crate::probe::{Obstacle, Probe};
     use crate::verdict::sample::{MODULE, Sample, TOOL, UV_WARNING};
 
@@ -114,7 +114,7 @@ mod tests {
             .breaks(C4, &["exdev_sample/module_04.py: copied, though a hard link works here"]);
         let copied = Sample::new("uv@0.13.9", "xfs", Strategy::Copy);
         let wasted = |sample: &Sample, strategy: &str| {
-            let full = package(Size::Small).files.iter().filter(|file| !file.bytes.is_empty());
+            let full = package(Size::Small, Names::POSIX).files.iter().filter(|file| !file.bytes.is_empty());
             let lines = full.map(|file| format!("{}: copied, though a {strategy} works here", file.path));
             let judgement = &sample.judge().contract[&C4];
             assert_eq!((judgement.verdict, &judgement.evidence), (Verdict::Broken, &lines.collect()));

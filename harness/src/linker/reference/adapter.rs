@@ -81,10 +81,11 @@ fn command(policy: Policy, mode: &str, from: &Path, to: &Path) -> Invocation {
 mod tests {
     use super::*;
     use crate::package::Size;
+    use crate::pairing::Names;
 
     #[test]
     fn the_commands_are_its_own() {
-        let (reference, place) = (Reference::new(Policy::Strict), Place::new(Size::Small));
+        let (reference, place) = (Reference::new(Policy::Strict), Place::new(Size::Small, Names::POSIX));
         assert_eq!(
             reference.prime(place).arguments.join(" "),
             "link --policy per-file --mode copy /exdev/package/small/tree /exdev/cell/cache"
