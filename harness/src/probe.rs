@@ -24,6 +24,8 @@ pub struct Probe {
     pub files: BTreeMap<String, usize>,
     /// The different answers that were met.
     pub answers: Vec<Answer>,
+    /// The links that the cache itself refuses, from one name in it to another; tried where the linker could not fill it.
+    pub within_cache: BTreeMap<Strategy, Errno>,
 }
 
 /// What placing one cached file into the target got.
@@ -87,6 +89,22 @@ pub fn probe(cache: &Path, files: &[&str], target: &Path, user: User) -> io::Res
         probe.files.insert((*file).to_owned(), index);
     }
     Ok(probe)
+}
+
+/// Tries to make links within the cache, as `user`.
+///
+/// # Errors
+/// The cache cannot be written to at all.
+pub fn probe_cache(cache: &Path, user: User) -> io::Result<Probe> {
+    let _guise = Guise::of(user);
+    let (file, made) = (cache.join(".exdev-file"), cache.join(".exdev-probe"));
+    File::create_new(&file)?;
+    let hard_link = outcome(fs::hard_link(&file, &made), &made)?;
+    let symlink = outcome(symlink(&file, &made), &made)?;
+    fs::remove_file(&file)?;
+    let tried = [(Strategy::HardLink, hard_link), (Strategy::Symlink, symlink)];
+    let within_cache = tried.into_iter().filter_map(|(strategy, refused)| Some((strategy, refused?))).collect();
+    Ok(Probe { within_cache, ..Probe::default() })
 }
 
 fn ask(cached: &Path, made: &Path, user: User) -> io::Result<Answer> {

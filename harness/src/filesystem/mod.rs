@@ -28,5 +28,5 @@ pub use error::{RUN_AS_ROOT, SetupError};
 pub use mount::show;
 pub use power::Power;
 pub use program::find;
-pub use provision::{Cell, provision};
+pub use provision::{Cell, own, provision};
 pub use workshop::Workshop;

@@ -11,7 +11,7 @@ use super::write_through::write_through;
 use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
-use crate::outcome::Seconds;
+use crate::outcome::{Exit, Seconds, Step};
 use crate::package::{Package, Size};
 use crate::pairing::Pairing;
 use crate::probe::probe;
@@ -46,17 +46,27 @@ impl Agent {
         let start = Instant::now();
         let mut cell = provision(&mut self.workshop, trial.pairing, trial.place, trial.user)?;
         let provision = start.elapsed().as_secs_f64();
-        let record = self.link(&trial, &mut cell);
+        let start = Instant::now();
+        let filled = trial.fill()?;
+        let record = if filled.exit.is_success() {
+            self.link(&trial, &mut cell, start)
+        } else {
+            self.unfilled(&trial, &mut cell, filled)
+        };
         // Filesystems whose images cannot grow fail the linker as well as us; nothing of that is the linker's doing.
         self.workshop.check_room()?;
-        record.map(|record| Record { seconds: Seconds { provision, ..record.seconds }, ..record })
+        let record = record?;
+        if record.step == Step::Prime {
+            drop(cell);
+            trial.fill_elsewhere(&record)?;
+        }
+        Ok(Record { seconds: Seconds { provision, ..record.seconds }, ..record })
     }
 
-    fn link(&mut self, trial: &Trial<'_>, cell: &mut Cell) -> Result<Record, SetupError> {
-        let start = Instant::now();
-        trial.prime()?;
+    /// Places the package from a cache that was begun to be filled at `start`.
+    fn link(&mut self, trial: &Trial<'_>, cell: &mut Cell, start: Instant) -> Result<Record, SetupError> {
         cell.settle(&mut self.workshop, || trial.cached())?;
-        trial.prepare(trial.place.target())?;
+        trial.prepare()?;
         let prime = start.elapsed().as_secs_f64();
 
         let before = trial.look()?;
@@ -88,8 +98,9 @@ impl Agent {
         let probe = probed.map_err(SetupError::failed("probe", target))?;
         let written_through = written.transpose()?;
         Ok(Record {
+            step: Step::Link,
             command: ran.command,
-            kernel_release: rustix::system::uname().release().to_string_lossy().into_owned(),
+            kernel_release: kernel_release(),
             exit: ran.exit,
             stdout: ran.stdout,
             stderr: ran.stderr,
@@ -106,44 +117,46 @@ impl Agent {
     }
 }
 
+/// The release of the kernel that we run in, see uname(2).
+pub(super) fn kernel_release() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}
+
 /// Who places what, and where.
-struct Trial<'a> {
+pub(super) struct Trial<'a> {
     linker: &'a Linker,
-    adapter: Box<dyn Adapter>,
+    pub(super) adapter: Box<dyn Adapter>,
     mode: &'a str,
     pairing: Pairing,
     package: &'static Package,
-    place: Place,
-    user: User,
+    pub(super) place: Place,
+    pub(super) user: User,
 }
 
 /// Cache and target at one moment.
-struct Trees {
-    cache: Tree,
-    target: Tree,
+pub(super) struct Trees {
+    pub(super) cache: Tree,
+    pub(super) target: Tree,
 }
 
 impl Trial<'_> {
-    /// Fills the cache.
-    fn prime(&self) -> Result<(), SetupError> {
-        self.prepare(self.place.throwaway())?;
-        self.must(&self.adapter.prime(self.place), "the linker, filling its cache,", self.place.cache())?;
-        lay_out::empty(self.place.throwaway())
-    }
-
     /// Where the package's files are in the cache.
     fn cached(&self) -> Result<Vec<PathBuf>, SetupError> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
         Ok(self.package.cached(&cache).values().map(|path| self.place.cache().join(path)).collect())
     }
 
-    /// Makes an empty directory into a target, if this linker wants that.
-    fn prepare(&self, target: &Path) -> Result<(), SetupError> {
-        let invocation = self.adapter.prepare(self.place, target);
-        invocation.map_or(Ok(()), |invocation| self.must(&invocation, "the linker, preparing its target,", target))
+    /// Makes the target's empty directory into a target, if this linker wants that.
+    fn prepare(&self) -> Result<(), SetupError> {
+        let target = self.place.target();
+        let Some(invocation) = self.adapter.prepare(self.place, target) else { return Ok(()) };
+        match self.run(&invocation)? {
+            ran if ran.exit.is_success() => Ok(()),
+            ran => Err(Self::failure("the linker, preparing its target,", target, ran.exit, &ran.stderr)),
+        }
     }
 
-    fn look(&self) -> Result<Trees, SetupError> {
+    pub(super) fn look(&self) -> Result<Trees, SetupError> {
         self.look_at(Depth::Bytes, Depth::Bytes)
     }
 
@@ -152,19 +165,14 @@ impl Trial<'_> {
         Ok(Trees { cache, target })
     }
 
-    /// Runs what has to succeed before anything can be tested.
-    fn must(&self, invocation: &Invocation, step: &'static str, path: &Path) -> Result<(), SetupError> {
-        let ran = self.run(invocation)?;
-        if ran.exit.is_success() {
-            return Ok(());
-        }
-        // Nothing was tested yet, so this is no verdict on the linker, whatever it died of.
-        let last = ran.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-        let said = format!("{}, {}", ran.exit, last.trim());
-        Err(SetupError::Program { program: step, path: path.to_path_buf(), said })
+    /// What had to succeed before anything could be tested, and did not. Nothing was tested yet, so this is no verdict on the
+    /// linker, whatever it died of.
+    pub(super) fn failure(step: &'static str, path: &Path, exit: Exit, stderr: &str) -> SetupError {
+        let last = stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+        SetupError::Program { program: step, path: path.to_path_buf(), said: format!("{exit}, {}", last.trim()) }
     }
 
-    fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
+    pub(super) fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
         let program = Path::new(Place::PROGRAMS).join(match invocation.program {
             Program::Exdev => Place::EXDEV.to_owned(),
             Program::Linker => self.linker.program_name(),

@@ -9,6 +9,7 @@ mod name;
 mod namespace;
 mod nested;
 pub mod pool;
+mod prime;
 mod process;
 mod root;
 pub mod uml;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::observe::Tree;
-use crate::outcome::{End, Exit, Seconds};
+use crate::outcome::{End, Exit, Seconds, Step};
 use crate::pairing::Pairing;
 use crate::probe::Probe;
 use crate::scenario::Scenario;
@@ -59,7 +59,9 @@ impl Reply {
 /// What was seen of one scenario's run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
-    /// The command that linked, as a shell would take it.
+    /// What the linker was at when it ended.
+    pub step: Step,
+    /// The command that did that, as a shell would take it.
     pub command: String,
     /// The release of the kernel that it ran in, see uname(2).
     pub kernel_release: String,
@@ -69,13 +71,13 @@ pub struct Record {
     pub stdout: String,
     /// What it wrote to standard error.
     pub stderr: String,
-    /// The cache before the link.
+    /// The cache before that step.
     pub cache_before: Tree,
-    /// The cache after the link.
+    /// The cache after it.
     pub cache_after: Tree,
-    /// The target before the link.
+    /// The target before that step.
     pub target_before: Tree,
-    /// The target after the link.
+    /// The target after it.
     pub target: Tree,
     /// What the pair of places really supports.
     pub probe: Probe,

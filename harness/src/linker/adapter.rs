@@ -54,6 +54,8 @@ pub struct Heard {
     pub warnings: Vec<String>,
     /// The final error and its causes, one element per line, without the labels that differ between releases.
     pub errors: Vec<String>,
+    /// The errno that the final error states last, if it states one.
+    pub errno: Option<Errno>,
     /// The refusals that it mentions, debug lines included, in order.
     pub refusals: Vec<Refusal>,
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::{Judgement, Rule, Verdict};
 use super::exit::Exit;
+use super::step::Step;
 use super::strategy::{Placement, Strategy};
 use crate::kernel::Kernel;
 
@@ -77,6 +78,8 @@ pub struct Outcome {
     pub package: String,
     /// The faults that were injected.
     pub faults: Vec<String>,
+    /// The step that the linker's exit, output and command are of.
+    pub step: Step,
     /// How the linker ended.
     pub exit: Exit,
     /// How the package was placed.
@@ -97,13 +100,13 @@ pub struct Outcome {
     pub said: Said,
     /// Every rule of the contract with its judgement.
     pub contract: BTreeMap<Rule, Judgement>,
-    /// Why the linker could not use its first strategy, if it could not.
+    /// Why the linker could not use its first strategy, if it could not; or what of filling its cache is refused there.
     pub reason: Option<String>,
     /// Where the cache was.
     pub cache: End,
     /// Where the target was.
     pub target: End,
-    /// The command that linked, with its own environment variables in front, as a shell would take it inside the agent.
+    /// The command that linked, or that failed to fill the cache, with its own environment variables in front, as a shell would take it inside the agent.
     pub command: String,
     /// All that the linker wrote: standard output, then standard error.
     pub output: String,

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::outcome::{Exit, Judgement, Outcome, Rule, Said, Verdict};
+use crate::outcome::{Exit, Judgement, Outcome, Rule, Said, Step, Verdict};
 
 /// What was seen, said and judged, without anything that differs between two equal runs.
 #[must_use]
@@ -12,6 +12,9 @@ pub fn card(outcome: &Outcome) -> String {
     let mut text = String::new();
     field(&mut text, "id", &outcome.id);
     field(&mut text, "exit", &exit(outcome.exit));
+    if outcome.step == Step::Prime {
+        field(&mut text, "step", "prime: it could not fill its cache");
+    }
     field(&mut text, "strategy", outcome.strategy.name());
     field(&mut text, "files", &files(outcome));
     if outcome.shared > 0 {
@@ -162,6 +165,15 @@ mod tests {
             C10 concurrent     kept
             C11 contained      kept
         ");
+    }
+
+    #[test]
+    fn a_failure_to_fill_the_cache_is_told_from_a_failure_to_link() {
+        let failed = Sample::new("vfat").exit(Exit::Code(2));
+        assert!(card(&failed.clone().unfilled().outcome).starts_with(
+            "id        uv@0.6.1/default/vfat/small\nexit      2\nstep      prime: it could not fill its cache\nstrategy  nothing\n"
+        ));
+        assert!(!card(&failed.outcome).contains("step"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use super::entry::Fate;
 use super::style::{Ink, Style};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Step};
 
 pub(super) const KEPT: &str = "✓";
 pub(super) const BROKEN: &str = "✗";
@@ -12,6 +12,7 @@ pub(super) const WARNED: &str = "⚠";
 pub(super) const UNSELECTED: &str = "·";
 pub(super) const BORDER: char = '│';
 
+const UNFILLED: &str = "no cache";
 const NOT_RUN: &str = "not run";
 const SETUP_BROKEN: &str = "setup broken";
 
@@ -52,7 +53,11 @@ fn ran(outcome: &Outcome, layout: Layout) -> String {
         Layout::Wide if outcome.exit.is_success() => " ",
         Layout::Wide => ", ",
     };
-    format!("{}{between}{}", outcome.strategy, marks.join(" "))
+    let placed = match outcome.step {
+        Step::Prime => UNFILLED,
+        Step::Link => outcome.strategy.name(),
+    };
+    format!("{placed}{between}{}", marks.join(" "))
 }
 
 /// A finished table with its signs in colour.
@@ -90,11 +95,17 @@ mod tests {
         let copied = Sample::new("ext4:xfs").placed(Placement::Copy, 24);
         let warned = copied.clone().warning("warning: slow");
         let failed = warned.clone().exit(Exit::Code(2)).broken(Rule::C3, &[]).broken(Rule::C8, &[]);
-        let cells = [&copied, &warned, &failed]
+        let unfilled = Sample::new("vfat").exit(Exit::Code(2)).unfilled();
+        let cells = [&copied, &warned, &failed, &unfilled]
             .map(|it| [Layout::Wide, Layout::Stacked].map(|layout| cell(Fate::Ran(&it.outcome), layout)));
         assert_eq!(
             cells,
-            [["copy ✓", "copy\n✓"], ["copy ⚠ ✓", "copy\n⚠ ✓"], ["copy, exit 2 ⚠ ✗ C3 C8", "copy\nexit 2 ⚠ ✗ C3 C8"],]
+            [
+                ["copy ✓", "copy\n✓"],
+                ["copy ⚠ ✓", "copy\n⚠ ✓"],
+                ["copy, exit 2 ⚠ ✗ C3 C8", "copy\nexit 2 ⚠ ✗ C3 C8"],
+                ["no cache, exit 2 ✓", "no cache\nexit 2 ✓"]
+            ]
         );
     }
 

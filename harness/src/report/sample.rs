@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Kernel;
 use crate::outcome::{
-    Attempt, BrokenSetup, End, Exit, Judgement, Machine, NotRun, Outcome, Placement, Report, Rule, Said, Seconds,
+    Attempt, BrokenSetup, End, Exit, Judgement, Machine, NotRun, Outcome, Placement, Report, Rule, Said, Seconds, Step,
     Strategy, Verdict,
 };
 
@@ -28,6 +28,7 @@ impl Sample {
             kernel_release: "6.12.0".to_owned(),
             package: "small".to_owned(),
             faults: Vec::new(),
+            step: Step::Link,
             exit: Exit::Code(0),
             strategy: Placement::Nothing,
             mixed: false,
@@ -80,6 +81,12 @@ impl Sample {
     pub(super) fn exit(mut self, exit: Exit) -> Self {
         self.outcome.exit = exit;
         self
+    }
+
+    /// It could not fill its cache.
+    pub(super) fn unfilled(mut self) -> Self {
+        self.outcome.step = Step::Prime;
+        self.placed(Placement::Nothing, 0)
     }
 
     pub(super) fn warning(mut self, warning: &str) -> Self {

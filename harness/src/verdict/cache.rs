@@ -39,7 +39,7 @@ fn difference(was: &Node, is: &Node) -> Option<String> {
 /// C7: writing into a target file changes the cache only where the strategy is a hard link or a symlink.
 pub fn isolated(case: &Case<'_>) -> Judgement {
     let Some(changed) = &case.record.written_through else {
-        return not_judged(format!("the linker failed ({})", case.record.exit));
+        return not_judged(case.failure());
     };
     // By inode, since a cache may have several names for one.
     let inode = |node: &Node| (node.device, node.inode);

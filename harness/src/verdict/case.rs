@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::kernel::wire::Record;
 use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
-use crate::outcome::{Judgement, Placement, Strategy, Verdict};
+use crate::outcome::{Judgement, Placement, Step, Strategy, Verdict};
 use crate::package::{File, Package};
 use crate::pairing::Pairing;
 use crate::scenario::Scenario;
@@ -100,6 +100,14 @@ impl<'a> Case<'a> {
     pub fn sharing(&self) -> usize {
         let new = self.placed.iter().filter(|placed| placed.placement != Placement::HardLink);
         new.filter(|placed| placed.shares == Some(true)).count()
+    }
+
+    /// That the linker failed, in words.
+    pub fn failure(&self) -> String {
+        match self.record.step {
+            Step::Prime => format!("the linker failed while it filled its cache ({})", self.record.exit),
+            Step::Link => format!("the linker failed ({})", self.record.exit),
+        }
     }
 
     /// The path that a file of the package has in the target.

@@ -7,7 +7,7 @@ use super::{cache, failure, files, honesty, reason, uniformity};
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize;
-use crate::outcome::{Judgement, Outcome, Placement, Rule, Said};
+use crate::outcome::{Judgement, Outcome, Placement, Rule, Said, Step};
 use crate::scenario::Scenario;
 
 /// Judges one run.
@@ -26,6 +26,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         kernel_release: record.kernel_release.clone(),
         package: scenario.package.to_string(),
         faults: Vec::new(),
+        step: record.step,
         exit: record.exit,
         strategy,
         mixed: strategy == Placement::Mixed,
@@ -48,9 +49,8 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
 fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
     let success = case.record.exit.is_success();
     match rule {
-        Rule::C1 | Rule::C2 | Rule::C3 | Rule::C4 | Rule::C5 if !success => {
-            not_judged(format!("the linker failed ({})", case.record.exit))
-        }
+        Rule::C1 | Rule::C2 | Rule::C3 | Rule::C4 | Rule::C5 if !success => not_judged(case.failure()),
+        Rule::C6 | Rule::C7 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
         Rule::C1 => files::complete(case),
         Rule::C2 => files::faithful(case),
         Rule::C3 => uniformity::uniform(case),
@@ -71,4 +71,41 @@ fn normalized(contract: BTreeMap<Rule, Judgement>) -> BTreeMap<Rule, Judgement> 
     let clean =
         |judgement: Judgement| Judgement { evidence: judgement.evidence.iter().map(line).collect(), ..judgement };
     contract.into_iter().map(|(rule, judgement)| (rule, clean(judgement))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::outcome::Rule::{C1, C2, C3, C4, C5, C6, C7, C8};
+    use crate::outcome::{Exit, Placement, Step, Strategy};
+    use crate::verdict::sample::{MODULE, Sample};
+
+    fn unfilled() -> Sample {
+        Sample::new("uv@0.6.1", "vfat", Strategy::Copy).unfilled(&[])
+    }
+
+    #[test]
+    fn a_linker_that_could_not_fill_its_cache_placed_nothing() {
+        let outcome = unfilled().judge();
+        assert_eq!((outcome.step, outcome.exit), (Step::Prime, Exit::Code(2)));
+        assert_eq!((outcome.strategy, outcome.files.len()), (Placement::Nothing, 0));
+        assert_eq!(Sample::copied().exit(Exit::Code(2)).judge().step, Step::Link);
+    }
+
+    #[test]
+    fn without_a_filled_cache_the_target_alone_is_judged() {
+        for rule in [C1, C2, C3, C4, C5] {
+            unfilled().leaves_open(rule, "the linker failed while it filled its cache (exit 2)");
+        }
+        for rule in [C6, C7] {
+            unfilled().leaves_open(rule, "there was no filled cache");
+        }
+        unfilled().keeps(C8);
+        unfilled().with(MODULE).breaks(
+            C8,
+            &[
+                "1 of the package's 33 files were left behind",
+                "exdev_sample/module_04.py: other bytes (7 instead of 360)",
+            ],
+        );
+    }
 }

@@ -2,12 +2,36 @@
 
 use super::case::Case;
 use crate::errno::Errno;
-use crate::outcome::{End, Placement, Strategy};
+use crate::outcome::{End, Placement, Step, Strategy};
 use crate::probe::{Answer, Obstacle};
 
 /// Each strategy of the chain, up to the one used, that was refused for some file or all, with the errno and the reason; `None`
-/// when none was.
+/// when none was. Without a filled cache none was tried: then it is what refused to be filled, as far as that can be told.
 pub fn reason(case: &Case<'_>) -> Option<String> {
+    match case.record.step {
+        Step::Prime => unfilled(case),
+        Step::Link => unlinked(case),
+    }
+}
+
+/// The links within the cache that were refused with the errno that the linker states, and of these the one that it names, if it
+/// names one. Without an errno nothing ties what it died of to what a probe can see.
+fn unfilled(case: &Case<'_>) -> Option<String> {
+    let (stated, kind) = (case.heard.errno?, &case.record.cache_end.kind);
+    let named = case.heard.refusals.last().map(|refusal| refusal.strategy);
+    let refused = case.record.probe.within_cache.iter().filter(|(_, errno)| **errno == stated);
+    let refused = refused.filter(|(strategy, _)| named.is_none_or(|named| named == **strategy));
+    let sentences = refused.map(|(strategy, errno)| {
+        let why = match *errno {
+            Errno::EPERM | Errno::EOPNOTSUPP => format!("no {strategy}s on {kind}"),
+            _ => "for an unknown reason".to_owned(),
+        };
+        format!("{strategy} in the cache: {errno}, {why}")
+    });
+    Some(sentences.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
+}
+
+fn unlinked(case: &Case<'_>) -> Option<String> {
     let used = case.placement();
     let last = case.chain.iter().position(|strategy| Placement::from(*strategy) == used);
     let tried = case.chain.iter().take(last.map_or(case.chain.len(), |last| last + 1));
@@ -248,5 +272,27 @@ mod tests {
         let none =
             immutable(Sample::new("uv@0.13.9", "ext4", Strategy::HardLink).refused(Strategy::Reflink, Errno(95)));
         assert_eq!(reason(&none), format!("reflink: EOPNOTSUPP, no reflinks on ext4; {one}"));
+    }
+
+    #[test]
+    fn a_cache_that_was_not_filled_is_explained_by_the_errno_that_the_linker_states() {
+        let vfat = [(Strategy::HardLink, Errno::EPERM), (Strategy::Symlink, Errno::EPERM)];
+        let unfilled = |refused: &[_], stderr: &str| {
+            let end = || end("vfat", "7:0", 40, "/dev/loop0");
+            let sample = Sample::new("uv@0.13.9", "vfat", Strategy::Copy).refused(Strategy::HardLink, Errno::EPERM);
+            sample.ends(end(), end()).stderr(stderr).unfilled(refused).judge().reason
+        };
+        let both =
+            "hard link in the cache: EPERM, no hard links on vfat; symlink in the cache: EPERM, no symlinks on vfat";
+        let stated = "error: no\n  cause: Operation not permitted (os error 1)\n";
+        assert_eq!(unfilled(&vfat, stated).as_deref(), Some(both));
+        let named = "error: no\n  cause: failed to symlink file from /a to /b: Operation not permitted (os error 1)\n";
+        assert_eq!(unfilled(&vfat, named).as_deref(), Some("symlink in the cache: EPERM, no symlinks on vfat"));
+        assert_eq!(unfilled(&vfat[..1], named), None);
+        assert_eq!(unfilled(&vfat, "error: File name too long (os error 36)\n"), None);
+        assert_eq!(unfilled(&vfat, "error: no\n"), None);
+        assert_eq!(unfilled(&[], stated), None);
+        let denied = unfilled(&[(Strategy::Symlink, Errno(13))], "error: no (os error 13)\n");
+        assert_eq!(denied.as_deref(), Some("symlink in the cache: EACCES, for an unknown reason"));
     }
 }

@@ -7,7 +7,7 @@ use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::linker::{Linker, LinkerName};
 use crate::observe::{Extents, Kind, Node, Tree};
-use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Strategy, Verdict};
+use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Step, Strategy, Verdict};
 use crate::package::Size;
 use crate::pairing::Pairing;
 use crate::probe::{Answer, Probe};
@@ -46,6 +46,7 @@ impl Sample {
         let scenario =
             Scenario { linker, mode: "default".to_owned(), pairing, package: Size::Small, identity: Identity::User };
         let record = Record {
+            step: Step::Link,
             kernel_release: "6.12.0".to_owned(),
             exit: Exit::Code(0),
             stdout: String::new(),

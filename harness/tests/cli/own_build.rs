@@ -4,12 +4,17 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use assert_fs::TempDir;
-use exdev::outcome::{Exit, Outcome, Placement, Report, Rule};
+use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step, Verdict};
 
 use crate::exdev::{exdev, is_root};
 
 /// Fills an empty cache with the package, and links a full one by `link`, a line of shell.
 fn build(folder: &TempDir, path: &str, link: &str) -> String {
+    build_by(folder, path, "cp -r /exdev/package/small/tree/. $cache", link)
+}
+
+/// Fills an empty cache by `prime`, and links a full one by `link`, both a line of shell.
+fn build_by(folder: &TempDir, path: &str, prime: &str, link: &str) -> String {
     let program = folder.path().join(path);
     fs::create_dir_all(program.parent().unwrap()).unwrap();
     let text = format!(
@@ -19,7 +24,7 @@ fn build(folder: &TempDir, path: &str, link: &str) -> String {
          case $1 in --cache-dir) cache=$2 ;; --target) target=$2 ;; esac\n\
          shift\n\
          done\n\
-         if [ -z \"$(ls -A $cache)\" ]; then exec cp -r /exdev/package/small/tree/. $cache; fi\n\
+         if [ -z \"$(ls -A $cache)\" ]; then {prime}; exit; fi\n\
          {link}\n"
     );
     fs::write(&program, text).unwrap();
@@ -118,6 +123,49 @@ fn what_a_linker_leaves_running_ends_with_its_cell() {
         report.outcomes.iter().map(|outcome| (outcome.exit, outcome.strategy, broken(outcome))).collect();
     let left = vec![(Rule::C1, vec!["left: not of the package".to_owned()])];
     assert_eq!(seen, [(Exit::Code(0), Placement::HardLink, left), (Exit::Code(0), Placement::HardLink, vec![])]);
+}
+
+/// Whether the cell is mounted, or the linker is asked a second time for comparison, on the filesystem that its home is on.
+const IS_MOUNTED: &str = "[ $(stat -c %d $cache) != $(stat -c %d $HOME) ]";
+
+#[test]
+fn a_cache_that_cannot_be_filled_on_one_filesystem_is_the_linkers_failure() {
+    let folder = TempDir::new().unwrap();
+    let prime = format!("echo half >$cache/half; {IS_MOUNTED} && {{ echo 'error: not here' >&2; exit 3; }}; echo fine");
+    let report = outcomes(&[build_by(&folder, "uv", &prime, "exit 9")]);
+    assert_eq!(report.broken_setups, []);
+    let outcome = &report.outcomes[0];
+    assert_eq!((outcome.step, outcome.exit, outcome.strategy), (Step::Prime, Exit::Code(3), Placement::Nothing));
+    assert_eq!((outcome.output.as_str(), outcome.errors.join(" ")), ("error: not here\n", "not here".to_owned()));
+    assert_eq!((outcome.cache.kind.as_str(), outcome.reason.as_deref()), ("tmpfs", None));
+    assert_eq!(outcome.contract[&Rule::C6].evidence, ["there was no filled cache"]);
+    assert_eq!(outcome.contract[&Rule::C8].verdict, Verdict::Kept);
+}
+
+#[test]
+fn a_cache_that_cannot_be_filled_anywhere_is_no_verdict() {
+    let folder = TempDir::new().unwrap();
+    let (always, later) = ("echo broken >&2; exit 3", format!("{IS_MOUNTED} && exit 4; exit 5"));
+    let linkers = [build_by(&folder, "always/uv", always, "exit 9"), build_by(&folder, "later/uv", &later, "exit 9")];
+    let report = outcomes(&linkers);
+    let problems: Vec<_> = report.broken_setups.iter().map(|it| it.problem.as_str()).collect();
+    let failed = "the linker, filling its cache, failed on /exdev/cell/cache";
+    assert_eq!(
+        (report.outcomes.len(), problems),
+        (0, vec![format!("{failed}: exit 3, broken").as_str(), &format!("{failed}: exit 4, it said nothing")])
+    );
+}
+
+#[test]
+fn nothing_of_a_cache_that_could_not_be_filled_is_there_later() {
+    let folder = TempDir::new().unwrap();
+    let prime = format!("echo half >$cache/half; {IS_MOUNTED} && exit 3; exit 0");
+    let fails = build_by(&folder, "fails/uv", &prime, "exit 9");
+    let looks = build(&folder, "looks/uv", "[ ! -e $cache/half ] && cp -rl $cache/. $target");
+    let report = outcomes(&[fails, looks]);
+    let exits: Vec<_> = report.outcomes.iter().map(|outcome| (outcome.step, outcome.exit)).collect();
+    assert_eq!(exits, [(Step::Prime, Exit::Code(3)), (Step::Link, Exit::Code(0))]);
+    assert_eq!(report.outcomes[1].strategy, Placement::HardLink);
 }
 
 #[test]

@@ -129,7 +129,9 @@ pub(super) fn hear(stdout: &str, stderr: &str) -> Heard {
         } else if let Some(error) = line.strip_prefix(ERROR) {
             heard.errors.push(error.to_owned());
             let cause = error.strip_suffix(NOTHING_LEFT).unwrap_or(error);
-            heard.refusals.extend(refusal(cause.split_once(LEFT).map_or(cause, |(cause, _)| cause)));
+            let cause = cause.split_once(LEFT).map_or(cause, |(cause, _)| cause);
+            heard.errno = cause.rsplit_once(": ").and_then(|(_, name)| errno(name));
+            heard.refusals.extend(refusal(cause));
         }
     }
     heard
@@ -187,7 +189,7 @@ mod tests {
                     let error = LinkError::Refused { refused: refused(strategy, errno), left };
                     let heard = hear("", &format!("{}\n", Line::Error(&error)));
                     assert_eq!(heard.refusals, expected);
-                    assert_eq!(heard.errors, [error.to_string()]);
+                    assert_eq!((heard.errno, heard.errors), (Some(errno), vec![error.to_string()]));
                     assert_eq!((heard.fallback, heard.strategy), (None, None));
                 }
             }

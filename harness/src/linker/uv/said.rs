@@ -21,7 +21,7 @@ const WORDS: [(&str, Strategy); 6] = [
 ];
 
 /// The labels of an error and of its causes: `Caused by:` to 0.12, `cause:` in 0.13; the signs are of the resolver.
-const LABELS: [&str; 5] = ["error: ", "Caused by: ", "cause: ", "× ", "╰─▶ "];
+const LABELS: [&str; 6] = ["error: ", "Caused by: ", "cause: ", "× ", "├─▶ ", "╰─▶ "];
 
 /// The indentation of a warning's further lines, as wide as its label.
 const UNDER_WARNING: &str = "         ";
@@ -44,6 +44,7 @@ pub fn hear(stdout: &str, stderr: &str) -> Heard {
         };
         rest = &rest[taken..];
     }
+    heard.errno = heard.errors.iter().rev().find_map(|line| errno(line));
     let last = refusals_in(&heard.errors);
     heard.refusals.extend(last);
     heard

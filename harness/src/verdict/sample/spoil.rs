@@ -3,8 +3,8 @@
 use super::{Sample, insert};
 use crate::errno::Errno;
 use crate::observe::{Extents, Kind, Node};
-use crate::outcome::{End, Exit, Strategy};
-use crate::probe::{Answer, Obstacle};
+use crate::outcome::{End, Exit, Step, Strategy};
+use crate::probe::{Answer, Obstacle, Probe};
 
 impl Sample {
     /// One file is placed by another strategy than the others.
@@ -36,6 +36,15 @@ impl Sample {
         self.record.exit = exit;
         self.record.written_through = self.record.written_through.filter(|_| exit.is_success());
         self
+    }
+
+    /// The linker could not fill its cache, where these links within it are refused.
+    pub fn unfilled(mut self, refused: &[(Strategy, Errno)]) -> Self {
+        self.record.step = Step::Prime;
+        self.record.probe = Probe { within_cache: refused.iter().copied().collect(), ..Probe::default() };
+        self.record.cache_before.clear();
+        self.record.target.clear();
+        self.exit(Exit::Code(2))
     }
 
     pub fn ends(mut self, cache: End, target: End) -> Self {

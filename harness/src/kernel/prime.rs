@@ -1,0 +1,79 @@
+//! Fills a cell's cache, and finds out whose failure it is that a linker cannot.
+//!
+//! Invariant: that a linker failed is said of it only where the same command succeeds on another filesystem. A linker that can
+//! fill no cache is broken, or something that it needs is missing: that is no verdict on it.
+
+use std::fs;
+
+use super::agent::Agent;
+use super::cell::{Trees, Trial};
+use super::lay_out;
+use super::process::Ran;
+use super::wire::Record;
+use crate::filesystem::{Cell, SetupError, own};
+use crate::observe::Tree;
+use crate::outcome::{Seconds, Step};
+use crate::probe::probe_cache;
+
+impl Trial<'_> {
+    /// Fills the cache; the command that did it, or the first that failed.
+    pub(super) fn fill(&self) -> Result<Ran, SetupError> {
+        let throwaway = self.place.throwaway();
+        let prepared =
+            self.adapter.prepare(self.place, throwaway).map(|invocation| self.run(&invocation)).transpose()?;
+        let ran = match prepared {
+            Some(failed) if !failed.exit.is_success() => failed,
+            _ => self.run(&self.adapter.prime(self.place))?,
+        };
+        lay_out::empty(throwaway)?;
+        Ok(ran)
+    }
+
+    /// Fills a cache at the same paths in plain directories of ours, where no cell is mounted any more. Fails with what `first`
+    /// died of unless that works.
+    pub(super) fn fill_elsewhere(&self, first: &Record) -> Result<(), SetupError> {
+        let ends = [self.place.cache(), self.place.target()];
+        lay_out::directories(self.place, self.user)?;
+        for end in ends {
+            lay_out::empty(end)?;
+            fs::create_dir(end).map_err(SetupError::failed("create", end))?;
+            own(end, self.user)?;
+        }
+        let again = self.fill()?;
+        ends.into_iter().try_for_each(lay_out::empty)?;
+        if again.exit.is_success() {
+            return Ok(());
+        }
+        Err(Self::failure("the linker, filling its cache,", ends[0], first.exit, &first.stderr))
+    }
+}
+
+impl Agent {
+    /// What is seen where a linker could not fill its cache.
+    pub(super) fn unfilled(&mut self, trial: &Trial<'_>, cell: &mut Cell, ran: Ran) -> Result<Record, SetupError> {
+        let cache = trial.place.cache();
+        // Before the relation is settled, which may make the cache read-only.
+        let probe = probe_cache(cache, trial.user).map_err(SetupError::failed("probe", cache))?;
+        // Some targets are there only from then on; there are no cached files that it could be about.
+        cell.settle(&mut self.workshop, || Ok(Vec::new()))?;
+        let Trees { cache: cache_after, target } = trial.look()?;
+        let (cache_end, target_end) = cell.ends()?;
+        Ok(Record {
+            step: Step::Prime,
+            command: ran.command,
+            kernel_release: super::cell::kernel_release(),
+            exit: ran.exit,
+            stdout: ran.stdout,
+            stderr: ran.stderr,
+            cache_before: Tree::new(),
+            cache_after,
+            target_before: Tree::new(),
+            target,
+            probe,
+            written_through: None,
+            cache_end,
+            target_end,
+            seconds: Seconds { prime: ran.took.as_secs_f64(), ..Seconds::default() },
+        })
+    }
+}
