@@ -15,6 +15,9 @@ mod pairings;
 /// uv's rules over time: where it links, copies and warns.
 mod uv;
 
+/// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
+mod local;
+
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 

@@ -12,7 +12,7 @@ use exdev::kernel::Choice;
 use exdev::kernel::pool::{Launcher, Pool};
 use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
-use exdev::outcome::{Exit, Outcome, Placement, Rule};
+use exdev::outcome::{Exit, Outcome, Placement, Rule, Step};
 use exdev::package::Size;
 use exdev::report::{card, places};
 use exdev::run::{Conclusion, run_one};
@@ -86,6 +86,18 @@ impl Seen {
     #[track_caller]
     pub fn exits(&self, code: i32) -> &Self {
         self.same("exit", &self.outcome.exit, &Exit::Code(code))
+    }
+
+    /// It ended while it was at this step.
+    #[track_caller]
+    pub fn ends_at(&self, step: Step) -> &Self {
+        self.same("step", &self.outcome.step, &step)
+    }
+
+    /// It printed exactly these errors, line by line.
+    #[track_caller]
+    pub fn fails_with<const N: usize>(&self, errors: [&str; N]) -> &Self {
+        self.same("errors", &self.outcome.errors, &errors.map(str::to_owned).to_vec())
     }
 
     /// The package's files were placed so, and no others.
