@@ -14,6 +14,7 @@ use crate::scenario::Scenario;
 pub struct Case<'a> {
     pub record: &'a Record,
     pub package: &'static Package,
+    pub place: Place,
     pub adapter: Box<dyn Adapter>,
     pub heard: Heard,
     pub chain: Vec<Strategy>,
@@ -49,6 +50,7 @@ impl<'a> Case<'a> {
         let mut case = Self {
             record,
             package: scenario.contents(),
+            place: Place::new(scenario.package, scenario.pairing.names()),
             chain: adapter.chain(&scenario.mode),
             separate: matches!(scenario.pairing, Pairing::Separate { .. }),
             adapter,

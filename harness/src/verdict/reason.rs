@@ -6,11 +6,11 @@ use crate::outcome::{End, Placement, Step, Strategy};
 use crate::probe::{Answer, Obstacle};
 
 /// Each strategy of the chain, up to the one used, that was refused for some file or all, with the errno and the reason; `None`
-/// when none was. Without a filled cache none was tried: then it is what refused to be filled, as far as that can be told.
+/// when none was. Of a linker that failed before it came to its strategies, what it met instead.
 pub fn reason(case: &Case<'_>) -> Option<String> {
     match case.record.step {
         Step::Prime => unfilled(case),
-        Step::Link => unlinked(case),
+        Step::Link => before_any(case).or_else(|| refused(case)),
     }
 }
 
@@ -31,7 +31,42 @@ fn unfilled(case: &Case<'_>) -> Option<String> {
     Some(sentences.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
 }
 
-fn unlinked(case: &Case<'_>) -> Option<String> {
+/// What ended a linker that placed nothing, if by its own words that was an errno that no strategy was refused with.
+fn before_any(case: &Case<'_>) -> Option<String> {
+    if case.record.exit.is_success() || case.placement() != Placement::Nothing {
+        return None;
+    }
+    let (line, errno) = case.heard.errors.iter().find_map(|line| Some((line, named(line)?)))?;
+    let mut refusals = case
+        .record
+        .probe
+        .answers
+        .iter()
+        .flat_map(|answer| case.chain.iter().filter_map(|strategy| answer.refusal(*strategy)));
+    if refusals.any(|refusal| refusal == errno) {
+        return None;
+    }
+    let ends = [
+        ("cache", case.place.cache(), &case.record.cache_end),
+        ("target", case.place.target(), &case.record.target_end),
+    ];
+    let (name, _, end) = ends.into_iter().find(|(_, path, _)| line.contains(&*path.to_string_lossy()))?;
+    let why = match errno {
+        Errno::EROFS => "it is read-only".to_owned(),
+        Errno::ENOSPC => format!("no space left on {}", end.kind),
+        Errno::EDQUOT => format!("a quota on {} is used up", end.kind),
+        _ => "for an unknown reason".to_owned(),
+    };
+    Some(format!("{name}: {errno}, {why}"))
+}
+
+/// The errno that a line of an error names, as Rust's `io::Error` does: `Read-only file system (os error 30)`.
+fn named(line: &str) -> Option<Errno> {
+    let (_, number) = line.split_once("(os error ")?;
+    number.split_once(')')?.0.parse().ok().map(Errno)
+}
+
+fn refused(case: &Case<'_>) -> Option<String> {
     let used = case.placement();
     let last = case.chain.iter().position(|strategy| Placement::from(*strategy) == used);
     let tried = case.chain.iter().take(last.map_or(case.chain.len(), |last| last + 1));
@@ -100,8 +135,20 @@ fn boundary(cache: &End, target: &End) -> String {
         (true, true) => "another project ID".to_owned(),
         (true, false) => format!("another mount of the same {}", cache.kind),
         (false, _) if one_source && cache.kind == "btrfs" => "another subvolume of the same btrfs".to_owned(),
-        (false, _) => format!("different filesystems ({}, {})", cache.kind, target.kind),
+        (false, _) => exports(cache, target).map_or_else(
+            || format!("different filesystems ({}, {})", cache.kind, target.kind),
+            |[one, other]| format!("two exports of one server ({one}, {other})"),
+        ),
     }
+}
+
+/// The sources of two NFS mounts, if they are two exports of one server, see nfs(5): `host:/path`.
+fn exports<'a>(cache: &'a End, target: &'a End) -> Option<[&'a str; 2]> {
+    let mounted = |end: &'a End| source(end).filter(|_| matches!(end.kind.as_str(), "nfs" | "nfs4"));
+    let (one, other) = (mounted(cache)?, mounted(target)?);
+    // The host may be an IPv6 address in brackets, which has colons but no slash behind one.
+    let host = |source: &'a str| source.split_once(":/").map(|(host, _)| host);
+    (host(one)? == host(other)? && one != other).then_some([one, other])
 }
 
 /// The mount's source: the second field behind the lone hyphen.
@@ -150,6 +197,55 @@ mod tests {
             between(btrfs(), end("xfs", "0:41", 41, "/dev/loop0")),
             expected("different filesystems (btrfs, xfs)")
         );
+    }
+
+    #[test]
+    fn two_exports_of_one_server_are_told_from_two_servers() {
+        let one = || end("nfs4", "0:40", 40, "127.0.0.1:/ext4");
+        let other = |kind, device, source| end(kind, device, 41, source);
+        let exports = |source| format!("hard link: EXDEV, two exports of one server (127.0.0.1:/ext4, {source})");
+        for (source, kind) in [("127.0.0.1:/ext4-second", "nfs4"), ("127.0.0.1:/srv/exports/other-ext4", "nfs")] {
+            assert_eq!(between(one(), other(kind, "0:41", source)), exports(source));
+        }
+        let remote = |source| end("nfs4", "0:40", 40, source);
+        assert_eq!(
+            between(remote("[fe80::1]:/home"), other("nfs4", "0:41", "[fe80::1]:/data")),
+            "hard link: EXDEV, two exports of one server ([fe80::1]:/home, [fe80::1]:/data)"
+        );
+        let different = "hard link: EXDEV, different filesystems (nfs4, nfs4)";
+        assert_eq!(between(one(), other("nfs4", "0:41", "127.0.0.2:/ext4-second")), different);
+        assert_eq!(between(remote("[fe80::1]:/home"), other("nfs4", "0:41", "[fe80::2]:/home")), different);
+        // One export in two mounts that have nothing in common, as `nosharecache` makes them.
+        assert_eq!(between(one(), other("nfs4", "0:41", "127.0.0.1:/ext4")), different);
+        assert_eq!(
+            between(one(), other("nfs4", "0:40", "127.0.0.1:/ext4/target")),
+            "hard link: EXDEV, another mount of the same nfs4"
+        );
+        assert_eq!(
+            between(one(), other("9p", "0:41", "127.0.0.1:/ext4-second")),
+            "hard link: EXDEV, different filesystems (nfs4, 9p)"
+        );
+    }
+
+    #[test]
+    fn what_ended_a_linker_before_it_placed_anything_is_no_refusal() {
+        let failed = |text: &str| {
+            let nothing = Sample::copied().without("exdev_sample").without("exdev_sample-1.0.dist-info");
+            reason(&nothing.exit(Exit::Code(2)).stderr(text))
+        };
+        let refused = "hard link: EXDEV, different filesystems (ext4, xfs)";
+        let at = |errno: &str, path: &str| format!("error: failed to open file `{path}`: Oh (os error {errno})\n");
+        assert_eq!(failed(&at("30", "/exdev/cell/cache/.git")), "cache: EROFS, it is read-only");
+        assert_eq!(failed(&at("30", "/exdev/cell/target/a.py")), "target: EROFS, it is read-only");
+        assert_eq!(failed(&at("28", "/exdev/cell/target/a.py")), "target: ENOSPC, no space left on xfs");
+        assert_eq!(failed(&at("122", "/exdev/cell/cache/.git")), "cache: EDQUOT, a quota on ext4 is used up");
+        assert_eq!(failed(&at("5", "/exdev/cell/cache/.git")), "cache: EIO, for an unknown reason");
+        // With an errno that a strategy was refused with, without one, and elsewhere, it is the refusals that are known.
+        for text in [&at("18", "/exdev/cell/target/a.py"), "error: no\n", &at("30", "/exdev/home/a.py")] {
+            assert_eq!(failed(text), refused);
+        }
+        let read_only = at("30", "/exdev/cell/cache/.git");
+        assert_eq!(reason(&Sample::copied().exit(Exit::Code(2)).stderr(&read_only)), refused);
     }
 
     #[test]

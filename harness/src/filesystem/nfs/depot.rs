@@ -73,7 +73,7 @@ impl Depot {
 
     fn make(&mut self, workshop: &mut Workshop, key: Key) -> Result<Shelf, SetupError> {
         let (filesystem, side, owner) = key;
-        let name = format!("{filesystem}-{}", self.shelves.len() + 1);
+        let name = name(key);
         let at = Path::new(FILESYSTEMS).join(&name);
         create(&at)?;
         let mut made = workshop.mount(Order { filesystem, side, features: Features::Exported, owner }, &at)?;
@@ -89,6 +89,17 @@ impl Depot {
         self.shelves.push((key, exported.clone()));
         Ok(exported)
     }
+}
+
+/// The name of a filesystem, on the server and in its exports: a client sees it, so it is the same in every run, whatever the
+/// agent has made before.
+fn name((filesystem, side, owner): Key) -> String {
+    let other = match side {
+        Side::Cache => "",
+        Side::Target => "other-",
+    };
+    let of_root = if owner == User::ROOT { "-of-root" } else { "" };
+    format!("{other}{filesystem}{of_root}")
 }
 
 fn create(directory: &Path) -> Result<(), SetupError> {
