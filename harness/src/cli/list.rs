@@ -63,7 +63,7 @@ fn linkers() -> Result<Vec<String>, Failure> {
         .pins()
         .iter()
         .map(|pin| &pin.version)
-        .flat_map(|version| [format!("uv@{version}"), format!("uv-tool@{version}")]);
+        .flat_map(|version| ["uv", "uv-tool", "uv-tool-home"].map(|family| format!("{family}@{version}")));
     let policies = Policy::ALL.into_iter().map(|policy| format!("reference@{policy}"));
     Ok(pinned.chain(policies).collect())
 }

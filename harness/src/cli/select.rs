@@ -16,7 +16,8 @@ use crate::scenario::{Identity, Scenario};
 #[derive(Debug, clap::Args)]
 pub struct Selection {
     /// Linkers under test, with commas between: uv@VERSION, uv@latest, uv@/PATH/TO/UV, uv (the newest that is pinned),
-    /// uv-tool@... (`uv tool install`), reference@POLICY (per-file, first-file, restart, strict); see `exdev list linkers`
+    /// uv-tool@... (`uv tool install`), uv-tool-home@... (the same without `UV_TOOL_DIR`, the target being HOME),
+    /// reference@POLICY (per-file, first-file, restart, strict); see `exdev list linkers`
     #[arg(long, value_name = "LINKER", value_delimiter = ',', default_value = "uv")]
     linker: Vec<String>,
     /// Pairings, with commas between: FS, CACHE:TARGET or FS+RELATION; see `exdev list filesystems`. Without this and --fs,

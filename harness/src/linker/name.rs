@@ -20,8 +20,10 @@ use crate::observe::hex;
 pub enum Family {
     /// `uv pip install --target`.
     Uv,
-    /// `uv tool install`.
+    /// `uv tool install`, with `UV_TOOL_DIR` in the target.
     UvTool,
+    /// `uv tool install`, with HOME for the target and without `UV_TOOL_DIR`.
+    UvToolHome,
     /// The reference linker with a policy.
     Reference(Policy),
 }
@@ -33,6 +35,7 @@ impl Family {
         match self {
             Self::Uv => "uv",
             Self::UvTool => "uv-tool",
+            Self::UvToolHome => "uv-tool-home",
             Self::Reference(_) => "reference",
         }
     }
@@ -95,6 +98,7 @@ impl Linker {
         match self.family {
             Family::Uv => Box::new(Uv::new(Command::PipInstall, &self.version)),
             Family::UvTool => Box::new(Uv::new(Command::ToolInstall, &self.version)),
+            Family::UvToolHome => Box::new(Uv::new(Command::ToolInstallAtHome, &self.version)),
             Family::Reference(policy) => Box::new(Reference::new(policy)),
         }
     }
@@ -110,7 +114,10 @@ impl fmt::Display for Linker {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LinkerNameError {
     /// An unknown kind.
-    #[error("unknown linker `{name}`; known are uv@VERSION, uv-tool@VERSION, uv@/PATH/TO/UV, reference@POLICY")]
+    #[error(
+        "unknown linker `{name}`; known are uv@VERSION, uv-tool@VERSION, uv-tool-home@VERSION, uv@/PATH/TO/UV, \
+         reference@POLICY"
+    )]
     UnknownFamily {
         /// The name as it was given.
         name: String,
@@ -139,6 +146,7 @@ impl FromStr for LinkerName {
         };
         match family {
             "uv" => Ok(Self { family: Family::Uv, wanted: Wanted::parse(wanted)? }),
+            "uv-tool-home" => Ok(Self { family: Family::UvToolHome, wanted: Wanted::parse(wanted)? }),
             "uv-tool" => Ok(Self { family: Family::UvTool, wanted: Wanted::parse(wanted)? }),
             "reference" => {
                 let policy = wanted.map_or(Ok(Policy::PerFile), |name| {
@@ -174,6 +182,7 @@ mod tests {
         let parsed = |text: &str| text.parse::<LinkerName>().map(|name| (name.family, name.wanted));
         assert_eq!(parsed("uv"), Ok((Family::Uv, Wanted::Pinned)));
         assert_eq!(parsed("uv-tool@latest"), Ok((Family::UvTool, Wanted::Latest)));
+        assert_eq!(parsed("uv-tool-home"), Ok((Family::UvToolHome, Wanted::Pinned)));
         assert_eq!(parsed("uv@0.6.1"), Ok((Family::Uv, Wanted::Version("0.6.1".to_owned()))));
         assert_eq!(parsed("uv@./uv"), Ok((Family::Uv, Wanted::File(PathBuf::from("./uv")))));
         assert_eq!(parsed("reference@strict"), Ok((Family::Reference(Policy::Strict), Wanted::BuiltIn)));
@@ -184,7 +193,8 @@ mod tests {
         let refused = |text: &str| text.parse::<LinkerName>().map_err(|error| error.to_string());
         assert_eq!(
             refused("npm"),
-            Err("unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv@/PATH/TO/UV, reference@POLICY"
+            Err("unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv-tool-home@VERSION, uv@/PATH/TO/UV, \
+                 reference@POLICY"
                 .to_owned())
         );
         assert_eq!(

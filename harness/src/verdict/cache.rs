@@ -118,6 +118,22 @@ mod tests {
     }
 
     #[test]
+    fn scripts_are_put_beside_the_cache_by_tools_at_home_alone() {
+        let with_scripts = |linker: &str| {
+            let mut sample = Sample::new(linker, "xfs", Strategy::Reflink).cache(".lock", symlink_to("tool"));
+            let script = sample.record.cache_after[".lock"].clone();
+            insert(&mut sample.record.cache_after, "bin/exdev-sample", script);
+            sample
+        };
+        with_scripts("uv-tool-home@0.13.9").keeps(C6);
+        with_scripts("uv-tool@0.13.9").breaks(C6, &["bin: new", "bin/exdev-sample: new"]);
+        let mut other = with_scripts("uv-tool-home@0.13.9");
+        let script = other.record.cache_after["bin/exdev-sample"].clone();
+        insert(&mut other.record.cache_after, "bin/other", script);
+        other.breaks(C6, &["bin/other: new"]);
+    }
+
+    #[test]
     fn the_name_of_an_unpacked_wheel_is_not_shown() {
         let sample = Sample::copied();
         let path = sample.cached(TOOL);

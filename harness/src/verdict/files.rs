@@ -140,6 +140,20 @@ mod tests {
     }
 
     #[test]
+    fn tools_at_home_are_below_its_data_and_nowhere_else() {
+        let home = || Sample::new("uv-tool-home@0.13.9", "xfs", Strategy::Reflink);
+        for rule in [C1, C2] {
+            home().keeps(rule);
+        }
+        assert_eq!(home().judge().files.values().sum::<usize>(), 34);
+        for path in ["bin/exdev-sample", "tools/.lock", ".local/share/uv/bin/exdev-sample", ".local/bin/exdev-sample"] {
+            let (folder, _) = path.rsplit_once('/').unwrap();
+            let breach = |path: &str| format!("{path}: not of the package");
+            home().with(path).breaks(C1, &[&breach(folder), &breach(path)]);
+        }
+    }
+
+    #[test]
     fn an_environment_of_old_is_what_was_there_before() {
         let mut sample = Sample::new("uv@0.1.45", "ext4", Strategy::HardLink).without("bin");
         let site = "lib/python3.12/site-packages";

@@ -108,11 +108,14 @@ impl Sample {
         for file in &self.scenario.contents().files {
             self.place(&file.path, strategy);
         }
-        let (tool, root) = (self.scenario.linker.family.name() == "uv-tool", self.root());
+        let root = self.root();
         let own = ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"];
         let own = own.map(|name| format!("{root}exdev_sample-1.0.dist-info/{name}"));
-        let tools = ["tools/.lock", "tools/exdev-sample/pyvenv.cfg", "bin/exdev-sample"];
-        let around = if tool { &tools[..] } else { &[".lock", "bin/exdev-sample"] };
+        let around = match self.scenario.linker.family.name() {
+            "uv-tool" => &["tools/.lock", "tools/exdev-sample/pyvenv.cfg", "bin/exdev-sample"][..],
+            "uv-tool-home" => &[".local/share/uv/tools/.lock", ".local/share/uv/tools/exdev-sample/pyvenv.cfg"],
+            _ => &[".lock", "bin/exdev-sample"],
+        };
         if self.uv() {
             for path in own.iter().map(String::as_str).chain(around.iter().copied()) {
                 let node = self.file("own", 3, 0o644);
@@ -126,7 +129,11 @@ impl Sample {
     }
 
     fn root(&self) -> String {
-        if self.scenario.linker.family.name() == "uv-tool" { format!("{SITE}/") } else { String::new() }
+        match self.scenario.linker.family.name() {
+            "uv-tool" => format!("{SITE}/"),
+            "uv-tool-home" => format!(".local/share/uv/{SITE}/"),
+            _ => String::new(),
+        }
     }
 
     /// A new file with extents of its own; an empty one has none.

@@ -38,7 +38,7 @@ fn what_selects_nothing_is_refused(#[case] arguments: [&str; 2], #[case] sentenc
 #[rstest]
 #[case::no_family(
     "npm",
-    "unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv@/PATH/TO/UV, reference@POLICY"
+    "unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv-tool-home@VERSION, uv@/PATH/TO/UV, reference@POLICY"
 )]
 #[case::no_version("uv@new", "`new` is no version; write one like uv@0.6.1, uv@latest, or a path with a slash")]
 #[case::no_policy(

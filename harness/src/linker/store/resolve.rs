@@ -114,7 +114,7 @@ impl Store {
 fn built_in(family: Family) -> Linker {
     let label = match family {
         Family::Reference(policy) => policy.name(),
-        Family::Uv | Family::UvTool => family.name(),
+        Family::Uv | Family::UvTool | Family::UvToolHome => family.name(),
     };
     Linker { family, label: label.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), program: None }
 }

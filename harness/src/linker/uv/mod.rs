@@ -15,6 +15,9 @@ use version::Version;
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
 const PYTHON: &str = "/exdev/bin/python3";
 
+/// The directory beside the cache's own that holds the tools' scripts when the tools are at home.
+const SCRIPTS: &str = "bin";
+
 const DIST_INFO: &str = "exdev_sample-1.0.dist-info";
 
 /// The command of uv that places the package.
@@ -22,8 +25,10 @@ const DIST_INFO: &str = "exdev_sample-1.0.dist-info";
 pub enum Command {
     /// `uv pip install --target`.
     PipInstall,
-    /// `uv tool install`.
+    /// `uv tool install`, with tools and their scripts where the environment says.
     ToolInstall,
+    /// `uv tool install`, with the tools below HOME as they are by default, and their scripts beside the cache.
+    ToolInstallAtHome,
 }
 
 /// What a target is.
@@ -35,6 +40,8 @@ enum Layout {
     Environment,
     /// A directory of tools, each in a virtual environment of its own.
     Tool,
+    /// A home directory that holds such a directory.
+    Home,
 }
 
 /// One version of uv.
@@ -55,16 +62,18 @@ impl Uv {
     fn layout(&self) -> Layout {
         match self.command {
             Command::ToolInstall => Layout::Tool,
+            Command::ToolInstallAtHome => Layout::Home,
             Command::PipInstall if self.version < Version::of(0, 2, 0) => Layout::Environment,
             Command::PipInstall => Layout::Plain,
         }
     }
 
-    fn install(&self, place: Place, target: &str, mode: &str) -> Invocation {
+    /// `scripts` is the directory of the tools' scripts, for those layouts that have it elsewhere than in the target.
+    fn install(&self, place: Place, target: &str, scripts: &str, mode: &str) -> Invocation {
         let mut arguments = match self.layout() {
             Layout::Plain => vec!["pip", "install", "--python", PYTHON, "--target", target],
             Layout::Environment => vec!["pip", "install"],
-            Layout::Tool => vec!["tool", "install", "--python", PYTHON],
+            Layout::Tool | Layout::Home => vec!["tool", "install", "--python", PYTHON],
         };
         let (cache, wheels) = (place.cache().display().to_string(), place.wheels().display().to_string());
         arguments.extend(["--cache-dir", &cache, "--find-links", &wheels]);
@@ -72,19 +81,21 @@ impl Uv {
         if mode != "default" {
             arguments.extend(["--link-mode", mode]);
         }
-        let tools = [("UV_TOOL_DIR", "tools"), ("UV_TOOL_BIN_DIR", "bin"), ("XDG_BIN_HOME", "bin")];
-        let tools = tools.map(|(name, directory)| (name.to_owned(), format!("{target}/{directory}")));
+        let tools = |tools: (&'static str, String), scripts: &str| {
+            let scripts = ["UV_TOOL_BIN_DIR", "XDG_BIN_HOME"].map(|name| (name, scripts.to_owned()));
+            // A directory of scripts that is not on the path earns a warning that has nothing to do with linking.
+            let path = ("PATH", format!("{}:/usr/bin:/bin", scripts[0].1));
+            [tools].into_iter().chain(scripts).chain([path]).collect()
+        };
         let mut environment = match self.layout() {
             Layout::Plain => Vec::new(),
-            Layout::Environment => vec![("VIRTUAL_ENV".to_owned(), target.to_owned())],
-            // A tool's directory that is not on the path earns a warning that has nothing to do with linking.
-            Layout::Tool => {
-                let path = ("PATH".to_owned(), format!("{target}/bin:/usr/bin:/bin"));
-                tools.into_iter().chain([path]).collect()
-            }
+            Layout::Environment => vec![("VIRTUAL_ENV", target.to_owned())],
+            Layout::Tool => tools(("UV_TOOL_DIR", format!("{target}/tools")), &format!("{target}/bin")),
+            Layout::Home => tools(("HOME", target.to_owned()), scripts),
         };
         // Up to 0.4 the lines on a fallback are not among those that --verbose shows.
-        environment.push(("RUST_LOG".to_owned(), "uv=debug,install_wheel_rs=debug".to_owned()));
+        environment.push(("RUST_LOG", "uv=debug,install_wheel_rs=debug".to_owned()));
+        let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let arguments = arguments.into_iter().map(str::to_owned).collect();
         Invocation { program: Program::Linker, arguments, environment }
     }
@@ -126,17 +137,19 @@ impl Adapter for Uv {
     }
 
     fn prime(&self, place: Place) -> Invocation {
-        self.install(place, &place.throwaway().display().to_string(), "copy")
+        let throwaway = place.throwaway().display();
+        self.install(place, &throwaway.to_string(), &format!("{throwaway}/{SCRIPTS}"), "copy")
     }
 
     fn link(&self, place: Place, mode: &str) -> Invocation {
-        self.install(place, &place.target().display().to_string(), mode)
+        let scripts = place.cache().join(SCRIPTS).display().to_string();
+        self.install(place, &place.target().display().to_string(), &scripts, mode)
     }
 
     fn root(&self, target: &Tree) -> String {
         match self.layout() {
             Layout::Plain => String::new(),
-            Layout::Environment | Layout::Tool => {
+            Layout::Environment | Layout::Tool | Layout::Home => {
                 target.keys().find(|path| path.ends_with("/site-packages")).cloned().unwrap_or_default()
             }
         }
@@ -154,17 +167,21 @@ impl Adapter for Uv {
             let name = inside.strip_prefix(DIST_INFO).and_then(|rest| rest.strip_prefix('/'));
             name.is_some_and(|name| own.contains(&name))
         };
-        let scripts = |path| matches!(path, ".lock" | "bin" | "bin/exdev-sample");
+        let scripts = |path| matches!(path, "bin" | "bin/exdev-sample");
         match (self.layout(), inside) {
-            (Layout::Plain, _) => metadata(path) || scripts(path),
+            (Layout::Plain, _) => metadata(path) || scripts(path) || path == ".lock",
             (_, Some(inside)) => metadata(inside) || makes_environment(inside),
-            (Layout::Environment, None) => scripts(path),
-            (Layout::Tool, None) => makes_tool(path),
+            (Layout::Environment, None) => scripts(path) || path == ".lock",
+            (Layout::Tool, None) => makes_tool(path) || scripts(path),
+            (Layout::Home, None) => makes_home(path),
         }
     }
 
     fn keeps_books(&self, cached: &str) -> bool {
-        cached.starts_with("interpreter-v") || cached.rsplit('/').next() == Some(".lock")
+        let scripts = cached.strip_prefix(SCRIPTS).is_some_and(|rest| matches!(rest, "" | "/exdev-sample"));
+        cached.starts_with("interpreter-v")
+            || cached.rsplit('/').next() == Some(".lock")
+            || (self.layout() == Layout::Home && scripts)
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
@@ -177,13 +194,19 @@ fn makes_environment(inside: &str) -> bool {
     inside == "__pycache__" || inside.trim_start_matches("__pycache__/").starts_with("_virtualenv.")
 }
 
-/// A tool's virtual environment up to its site-packages, the books that uv keeps of its tools, and the links to their scripts.
+/// What is at home up to a tool's site-packages: uv keeps its tools where the XDG base directory specification wants data.
+fn makes_home(path: &str) -> bool {
+    matches!(path, ".local" | ".local/share" | ".local/share/uv")
+        || path.strip_prefix(".local/share/uv/").is_some_and(makes_tool)
+}
+
+/// A tool's virtual environment up to its site-packages, and the books that uv keeps of its tools.
 fn makes_tool(path: &str) -> bool {
     const ENVIRONMENT: [&str; 7] =
         ["", ".gitignore", ".lock", "CACHEDIR.TAG", "lib64", "pyvenv.cfg", "uv-receipt.toml"];
     const SCRIPTS: [&str; 5] = ["activate", "deactivate", "exdev-sample", "pydoc", "python"];
     let Some(inside) = path.strip_prefix("tools/exdev-sample") else {
-        return matches!(path, "tools" | "tools/.gitignore" | "tools/.lock" | "bin" | "bin/exdev-sample");
+        return matches!(path, "tools" | "tools/.gitignore" | "tools/.lock");
     };
     let inside = inside.trim_start_matches('/');
     let script = |name: &str| !name.contains('/') && SCRIPTS.iter().any(|script| name.starts_with(script));
