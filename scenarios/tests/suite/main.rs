@@ -18,6 +18,9 @@ mod uv;
 /// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
 mod local;
 
+/// NFS, from a kernel's own server to its own client.
+mod nfs;
+
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 

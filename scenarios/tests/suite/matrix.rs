@@ -1,15 +1,14 @@
-//! One snapshot per linker: its whole matrix, a line per pairing.
+//! One snapshot per linker: its whole matrix, a line per pairing. That of NFS is a snapshot of its own, in `nfs`.
 
 use std::fs;
 
 use exdev::kernel::Choice;
 use exdev::outcome::{NotRun, Outcome, Report};
 use exdev::pairing::{Filesystem, Pairing, Relation};
-use exdev::run::{Watch, run};
 use rstest::rstest;
 
 use crate::not_run;
-use crate::trial::{accept, file_name, link, pool};
+use crate::trial::{accept, file_name, link, run_all};
 
 #[rstest]
 #[case::uv_0_6_1("uv@0.6.1")]
@@ -22,11 +21,17 @@ use crate::trial::{accept, file_name, link, pool};
 #[case::reference_restart("reference@restart")]
 #[case::reference_strict("reference@strict")]
 fn matrix(#[case] linker: &str) {
-    let plan: Vec<_> = pairings(linker).iter().map(|pairing| link(linker).scenario(&pairing.to_string())).collect();
-    let report = run(pool(), &plan, Choice::Auto, &mut Unwatched);
+    are_accepted(linker, &pairings(linker), "");
+}
+
+/// The outcomes of a linker on these pairings are those of the snapshot that is named after it, with `suffix` behind.
+#[track_caller]
+pub fn are_accepted(linker: &str, pairings: &[Pairing], suffix: &str) {
+    let plan: Vec<_> = pairings.iter().map(|pairing| link(linker).scenario(&pairing.to_string())).collect();
+    let report = run_all(&plan, Choice::Auto);
     assert_eq!(report.broken_setups, []);
     report.not_run.iter().for_each(not_run::tolerate_or_fail);
-    let name = plan.first().map(|scenario| format!("matrix/{}", scenario.linker)).unwrap_or_default();
+    let name = plan.first().map(|scenario| format!("matrix/{}{suffix}", scenario.linker)).unwrap_or_default();
     if report.not_run.is_empty() {
         accept(&name, &table(&report));
     } else {
@@ -42,7 +47,7 @@ fn pairings(linker: &str) -> Vec<Pairing> {
     // uv places files in readdir order. Whether it meets the immutable file first is chance, except on ext4, whose order is
     // fixed by its hash seed. ext4 has project IDs in few kernels; XFS has them in all. Many kernels lack vfat, exfat, minix or f2fs.
     let certain = |pairing: &Pairing| match (pairing.relation(), pairing.cache()) {
-        (_, F::Vfat | F::Exfat | F::Minix | F::F2fs) => false,
+        (_, F::Vfat | F::Exfat | F::Minix | F::F2fs | F::Nfs(_)) => false,
         (Some(Relation::Immutable), kind) => kind == F::Ext4 || linker.starts_with("reference"),
         (Some(Relation::Project), kind) => kind != F::Ext4,
         _ => true,
@@ -72,11 +77,4 @@ fn accepted_lines(name: &str, missing: &[NotRun]) -> String {
     let table = text.rsplit("---\n").next().unwrap_or_default();
     let present = |line: &&str| !missing.iter().any(|it| line.split(' ').next() == Some(&it.pairing));
     table.trim_end().lines().filter(present).collect::<Vec<_>>().join("\n")
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn started(&mut self, _: &str) {}
-    fn done(&mut self, _: &str) {}
 }

@@ -12,10 +12,10 @@ use exdev::kernel::Choice;
 use exdev::kernel::pool::{Launcher, Pool};
 use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
-use exdev::outcome::{Exit, Outcome, Placement, Rule, Step};
+use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step};
 use exdev::package::Size;
 use exdev::report::{card, places};
-use exdev::run::{Conclusion, run_one};
+use exdev::run::{Conclusion, Watch, run, run_one};
 use exdev::scenario::{Identity, Scenario};
 
 use crate::not_run;
@@ -66,6 +66,18 @@ impl Trial {
         let Self { mode, package, identity, .. } = self;
         Scenario { linker: linker(&self.linker), mode: mode.clone(), pairing, package: *package, identity: *identity }
     }
+}
+
+/// Runs many scenarios side by side.
+pub fn run_all(plan: &[Scenario], choice: Choice) -> Report {
+    run(pool(), plan, choice, &mut Unwatched)
+}
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn started(&mut self, _: &str) {}
+    fn done(&mut self, _: &str) {}
 }
 
 /// What was seen of a scenario's run, to be asserted on.

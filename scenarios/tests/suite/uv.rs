@@ -8,7 +8,7 @@ use rstest::rstest;
 use crate::trial::link;
 
 /// The warning of 0.3.1 and later.
-const WARNING: &str = "\
+pub const WARNING: &str = "\
 warning: Failed to hardlink files; falling back to full copy. This may lead to degraded performance.
          If the cache and target directories are on different filesystems, hardlinking may not be supported.
          If this is intentional, set `export UV_LINK_MODE=copy` or use `--link-mode=copy` to suppress this warning.";
