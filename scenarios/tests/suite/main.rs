@@ -21,6 +21,9 @@ mod local;
 /// NFS, from a kernel's own server to its own client.
 mod nfs;
 
+/// The same scenarios in the machine's own kernel and in User-Mode Linux.
+mod kernels;
+
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 
