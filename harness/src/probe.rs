@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use linux_raw_sys::general::{FS_APPEND_FL, FS_IMMUTABLE_FL};
@@ -24,6 +24,8 @@ pub struct Probe {
     pub files: BTreeMap<String, usize>,
     /// The different answers that were met.
     pub answers: Vec<Answer>,
+    /// Whether one end is on a filesystem on which all files have the same permission bits.
+    pub modeless: bool,
     /// The links that the cache itself refuses, from one name in it to another; tried where the linker could not fill it.
     pub within_cache: BTreeMap<Strategy, Errno>,
 }
@@ -77,8 +79,8 @@ impl Probe {
 /// The target cannot be written to at all.
 pub fn probe(cache: &Path, files: &[&str], target: &Path, user: User) -> io::Result<Probe> {
     fs::create_dir_all(target)?;
-    let mut probe = Probe::default();
     let _guise = Guise::of(user);
+    let mut probe = Probe { modeless: is_modeless(cache) || is_modeless(target), ..Probe::default() };
     for file in files {
         let answer = ask(&cache.join(file), &target.join(".exdev-probe"), user)?;
         let known = probe.answers.iter().position(|known| *known == answer);
@@ -105,6 +107,18 @@ pub fn probe_cache(cache: &Path, user: User) -> io::Result<Probe> {
     let tried = [(Strategy::HardLink, hard_link), (Strategy::Symlink, symlink)];
     let within_cache = tried.into_iter().filter_map(|(strategy, refused)| Some((strategy, refused?))).collect();
     Ok(Probe { within_cache, ..Probe::default() })
+}
+
+/// Whether a directory is on a filesystem on which all files have the same permission bits. Where that cannot be tried, they differ.
+fn is_modeless(directory: &Path) -> bool {
+    let file = directory.join(".exdev-mode");
+    let shown = |mode| {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).ok()?;
+        Some(fs::metadata(&file).ok()?.mode() & 0o777)
+    };
+    let modeless = File::create_new(&file).is_ok() && shown(0o755).is_some_and(|mode| Some(mode) == shown(0o644));
+    let _ = fs::remove_file(&file);
+    modeless
 }
 
 fn ask(cached: &Path, made: &Path, user: User) -> io::Result<Answer> {

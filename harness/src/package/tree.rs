@@ -118,29 +118,29 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Wri
 
 const LARGE_COUNT: usize = 20_000;
 
-const METADATA: &str = "Metadata-Version: 2.1\nName: exdev-sample\nVersion: 1.0\nSummary: What exdev places\n";
+const METADATA: &str = "Metadata-Version: 2.1\nName: exdev-pkg\nVersion: 1.0\nSummary: What exdev places\n";
 const WHEEL: &str = "Wheel-Version: 1.0\nGenerator: exdev\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
-const ENTRY_POINTS: &str = "[console_scripts]\nexdev-sample = exdev_sample.module_00:main\n";
+const ENTRY_POINTS: &str = "[console_scripts]\nexdev-pkg = exdev_pkg.module_00:main\n";
 const TOOL: &str = "#!/bin/sh\necho 'a tool of the package that exdev places'\n";
 
 fn small() -> Vec<File> {
-    let long = format!("exdev_sample/data/{}.txt", "long-name-".repeat(20));
+    let long = format!("exdev_pkg/data/{}.txt", "long-name-".repeat(20));
     let special = [
-        File::plain("exdev_sample/__init__.py", []),
-        File::plain("exdev_sample/py.typed", []),
-        File::plain("exdev_sample/data/one-byte-a", "a"),
-        File::plain("exdev_sample/data/one-byte-b", "b"),
-        File::plain("exdev_sample/data/64k.bin", noise(1, 64 * 1024)),
+        File::plain("exdev_pkg/__init__.py", []),
+        File::plain("exdev_pkg/py.typed", []),
+        File::plain("exdev_pkg/data/one-byte-a", "a"),
+        File::plain("exdev_pkg/data/one-byte-b", "b"),
+        File::plain("exdev_pkg/data/64k.bin", noise(1, 64 * 1024)),
         // Neither a multiple of any block size, nor small enough for a single extent of a fragmented filesystem.
-        File::plain("exdev_sample/data/192k.bin", noise(2, 192 * 1024 + 123)),
-        File::executable("exdev_sample/bin/tool", TOOL),
-        File::plain("exdev_sample/a/b/c/d/e/f/g/h/deep.txt", "below eight directories\n"),
-        File::plain("exdev_sample/données/naïve-日本.txt", "a name outside of ASCII\n"),
-        File::plain("exdev_sample/data/a:b.txt", "a name with a colon\n"),
+        File::plain("exdev_pkg/data/192k.bin", noise(2, 192 * 1024 + 123)),
+        File::executable("exdev_pkg/bin/tool", TOOL),
+        File::plain("exdev_pkg/a/b/c/d/e/f/g/h/deep.txt", "below eight directories\n"),
+        File::plain("exdev_pkg/données/naïve-日本.txt", "a name outside of ASCII\n"),
+        File::plain("exdev_pkg/data/a:b.txt", "a name with a colon\n"),
         File::plain(&long, "a name of more than 200 bytes\n"),
-        File::plain("exdev_sample-1.0.dist-info/METADATA", METADATA),
-        File::plain("exdev_sample-1.0.dist-info/WHEEL", WHEEL),
-        File::plain("exdev_sample-1.0.dist-info/entry_points.txt", ENTRY_POINTS),
+        File::plain("exdev_pkg-1.0.dist-info/METADATA", METADATA),
+        File::plain("exdev_pkg-1.0.dist-info/WHEEL", WHEEL),
+        File::plain("exdev_pkg-1.0.dist-info/entry_points.txt", ENTRY_POINTS),
     ];
     let modules = (0..20).map(|number| module(&format!("module_{number:02}"), 100 + number * number * 16));
     modules.chain(special).collect()
@@ -159,9 +159,9 @@ fn large() -> Vec<File> {
 /// A Python module of at least this many bytes, and at most one function more; its name makes its bytes its own.
 fn module(name: &str, at_least: usize) -> File {
     let dotted = name.replace('/', ".");
-    let mut text = format!("\"\"\"exdev_sample.{dotted}: placed by a linker under test.\"\"\"\n");
+    let mut text = format!("\"\"\"exdev_pkg.{dotted}: placed by a linker under test.\"\"\"\n");
     if name == "module_00" {
-        text.push_str("\n\ndef main() -> None:\n    print(\"exdev-sample 1.0\")\n");
+        text.push_str("\n\ndef main() -> None:\n    print(\"exdev-pkg 1.0\")\n");
     }
     for step in 0.. {
         if text.len() >= at_least {
@@ -170,7 +170,7 @@ fn module(name: &str, at_least: usize) -> File {
         let factor = step * 7 + 3;
         let _ = write!(text, "\n\ndef step_{step:02}(value: int) -> int:\n    return value * {factor} + {step}\n");
     }
-    File::plain(&format!("exdev_sample/{name}.py"), text)
+    File::plain(&format!("exdev_pkg/{name}.py"), text)
 }
 
 /// Bytes that no filesystem can compress or find twice (xorshift64, see <https://doi.org/10.18637/jss.v008.i14>).
@@ -217,10 +217,10 @@ mod tests {
             let all = package(Size::Small, Names::POSIX).files.iter().map(|file| &file.path);
             all.filter(|path| !fit.contains(path)).map(String::as_str).collect::<Vec<_>>()
         };
-        let long = format!("exdev_sample/data/{}.txt", "long-name-".repeat(20));
-        assert_eq!(missing(Names::FAT), ["exdev_sample/data/a:b.txt"]);
+        let long = format!("exdev_pkg/data/{}.txt", "long-name-".repeat(20));
+        assert_eq!(missing(Names::FAT), ["exdev_pkg/data/a:b.txt"]);
         assert_eq!(missing(Names::MINIX), [&long]);
-        assert_eq!(missing(Names::FAT.and(Names::MINIX)), ["exdev_sample/data/a:b.txt", &long]);
+        assert_eq!(missing(Names::FAT.and(Names::MINIX)), ["exdev_pkg/data/a:b.txt", &long]);
         assert_eq!(package(Size::Large, Names::FAT).files.len(), LARGE_COUNT - 1);
     }
 
@@ -242,7 +242,7 @@ mod tests {
         some("is not ASCII", |file| !file.path.is_ascii());
         some("has a colon", |file| file.path.contains(':'));
         some("has a long name", |file| file.path.rsplit('/').next().is_some_and(|name| name.len() >= 200));
-        let modules = files.iter().filter(|file| file.path.starts_with("exdev_sample/module_"));
+        let modules = files.iter().filter(|file| file.path.starts_with("exdev_pkg/module_"));
         assert_eq!(modules.filter(|file| (100..=6 * 1024).contains(&file.bytes.len())).count(), 20);
     }
 
@@ -252,7 +252,7 @@ mod tests {
             package(Size::Small, Names::POSIX).files.iter().map(|file| (&file.path, file.mode, &file.sha256)).collect();
         assert_eq!(
             hex(&Sha256::digest(format!("{all:?}"))),
-            "6d17a2306dd46254c9bd33d9ade2a901db9a8cd050c9fdf3a4cc37af64d4b501"
+            "185ea2ef42c54b54f7eb019423ef860f4a3974d3dd73392f68c8b7ad9e05f74c"
         );
     }
 
@@ -273,9 +273,9 @@ mod tests {
     #[test]
     fn a_failure_names_operation_and_path() {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join("exdev_sample"), "in the way").unwrap();
+        fs::write(root.path().join("exdev_pkg"), "in the way").unwrap();
         let error = package(Size::Small, Names::POSIX).write(root.path()).unwrap_err().to_string();
-        let expected = format!("failed to create directory {}/exdev_sample", root.path().display());
+        let expected = format!("failed to create directory {}/exdev_pkg", root.path().display());
         assert!(error.starts_with(&expected), "{error}");
     }
 }

@@ -19,11 +19,12 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::tree::Package;
 
-/// The package's name, as installers want it.
-pub const NAME: &str = "exdev-sample";
+/// The package's name, as installers want it. It is so short because uv's cache has names that are longer by 21 bytes, and Minix
+/// holds 30.
+pub const NAME: &str = "exdev-pkg";
 
-const FILE: &str = "exdev_sample-1.0-py3-none-any.whl";
-const RECORD: &str = "exdev_sample-1.0.dist-info/RECORD";
+const FILE: &str = "exdev_pkg-1.0-py3-none-any.whl";
+const RECORD: &str = "exdev_pkg-1.0.dist-info/RECORD";
 
 /// Why the wheel could not be written.
 #[derive(Debug, Error)]
@@ -138,7 +139,7 @@ mod tests {
             "\"a,b\",sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
              \"\"\"a\"\"\",sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
              a:b,sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n\
-             exdev_sample-1.0.dist-info/RECORD,,\n"
+             exdev_pkg-1.0.dist-info/RECORD,,\n"
         );
     }
 

@@ -76,13 +76,13 @@ mod tests {
 
     #[test]
     fn every_change_of_the_cache_is_named() {
-        Sample::linked().cache(TOOL, other_bytes).breaks(C6, &["exdev_sample/bin/tool: other bytes"]);
+        Sample::linked().cache(TOOL, other_bytes).breaks(C6, &["exdev_pkg/bin/tool: other bytes"]);
         Sample::linked()
             .cache(TOOL, |node| node.mode = 0o644)
-            .breaks(C6, &["exdev_sample/bin/tool: mode 644 instead of 755"]);
+            .breaks(C6, &["exdev_pkg/bin/tool: mode 644 instead of 755"]);
         Sample::linked()
             .cache(TOOL, |node| node.kind = Kind::Directory)
-            .breaks(C6, &["exdev_sample/bin/tool: another kind of file"]);
+            .breaks(C6, &["exdev_pkg/bin/tool: another kind of file"]);
         let mut linked = Sample::linked();
         let mut node = linked.record.cache_after[TOOL].clone();
         symlink_to("one")(&mut node);
@@ -92,9 +92,9 @@ mod tests {
         linked.cache("name", symlink_to("other")).breaks(C6, &["name: now a symlink to other"]);
         let mut gone = Sample::linked();
         let node = gone.record.cache_after.remove(MODULE).unwrap();
-        gone.clone().breaks(C6, &["exdev_sample/module_04.py: gone"]);
+        gone.clone().breaks(C6, &["exdev_pkg/module_04.py: gone"]);
         insert(&mut gone.record.cache_after, "a: b/c", node);
-        gone.exit(Exit::Code(2)).breaks(C6, &["exdev_sample/module_04.py: gone", "a: b: new", "a: b/c: new"]);
+        gone.exit(Exit::Code(2)).breaks(C6, &["exdev_pkg/module_04.py: gone", "a: b: new", "a: b/c: new"]);
     }
 
     #[test]
@@ -122,13 +122,13 @@ mod tests {
         let with_scripts = |linker: &str| {
             let mut sample = Sample::new(linker, "xfs", Strategy::Reflink).cache(".lock", symlink_to("tool"));
             let script = sample.record.cache_after[".lock"].clone();
-            insert(&mut sample.record.cache_after, "bin/exdev-sample", script);
+            insert(&mut sample.record.cache_after, "bin/exdev-pkg", script);
             sample
         };
         with_scripts("uv-tool-home@0.13.9").keeps(C6);
-        with_scripts("uv-tool@0.13.9").breaks(C6, &["bin: new", "bin/exdev-sample: new"]);
+        with_scripts("uv-tool@0.13.9").breaks(C6, &["bin: new", "bin/exdev-pkg: new"]);
         let mut other = with_scripts("uv-tool-home@0.13.9");
-        let script = other.record.cache_after["bin/exdev-sample"].clone();
+        let script = other.record.cache_after["bin/exdev-pkg"].clone();
         insert(&mut other.record.cache_after, "bin/other", script);
         other.breaks(C6, &["bin/other: new"]);
     }
@@ -137,7 +137,7 @@ mod tests {
     fn the_name_of_an_unpacked_wheel_is_not_shown() {
         let sample = Sample::copied();
         let path = sample.cached(TOOL);
-        sample.cache(&path, other_bytes).breaks(C6, &["archive-v0/[ID]/exdev_sample/bin/tool: other bytes"]);
+        sample.cache(&path, other_bytes).breaks(C6, &["archive-v0/[ID]/exdev_pkg/bin/tool: other bytes"]);
     }
 
     #[test]
@@ -149,14 +149,14 @@ mod tests {
         copied.breaks(
             C7,
             &[
-                "archive-v0/[ID]/exdev_sample/bin/tool: changed by writing into the target",
+                "archive-v0/[ID]/exdev_pkg/bin/tool: changed by writing into the target",
                 ".lock: changed by writing into the target",
             ],
         );
         // What ties one file excuses no other.
         let mut linked = Sample::linked().placed(TOOL, Strategy::Copy);
         linked.record.written_through.as_mut().unwrap().push(TOOL.to_owned());
-        linked.breaks(C7, &["exdev_sample/bin/tool: changed by writing into the target"]);
+        linked.breaks(C7, &["exdev_pkg/bin/tool: changed by writing into the target"]);
         let mut gone = Sample::copied();
         gone.record.written_through = Some(vec!["never-there".to_owned()]);
         gone.breaks(C7, &["never-there: changed by writing into the target"]);

@@ -58,21 +58,21 @@ mod tests {
         for exit in [Exit::Code(1), Exit::Signal(9), Exit::TimedOut(120)] {
             Sample::linked().exit(exit).keeps(C8);
             Sample::copied().exit(exit).keeps(C8);
-            Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info").exit(exit).keeps(C8);
+            Sample::linked().without("exdev_pkg").without("exdev_pkg-1.0.dist-info").exit(exit).keeps(C8);
         }
         inhabited().keeps(C8);
     }
 
     #[test]
     fn what_is_left_behind_is_counted_or_named() {
-        failed(Sample::linked().without("exdev_sample/bin"))
+        failed(Sample::linked().without("exdev_pkg/bin"))
             .breaks(C8, &["33 of the package's 34 files were left behind"]);
-        failed(Sample::linked().with("exdev_sample/.tmp-4f2a"))
-            .breaks(C8, &["34 of the package's 34 files were left behind", "exdev_sample/.tmp-4f2a: left behind"]);
+        failed(Sample::linked().with("exdev_pkg/.tmp-4f2a"))
+            .breaks(C8, &["34 of the package's 34 files were left behind", "exdev_pkg/.tmp-4f2a: left behind"]);
         let mut directories = failed(Sample::linked());
         directories.record.target.retain(|_, node| node.kind == Kind::Directory);
         directories.breaks(C8, &["directories were left behind"]);
-        failed(Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info").with("left"))
+        failed(Sample::linked().without("exdev_pkg").without("exdev_pkg-1.0.dist-info").with("left"))
             .breaks(C8, &["left: left behind"]);
     }
 
@@ -80,7 +80,7 @@ mod tests {
     fn what_is_torn_is_not_complete() {
         failed(Sample::copied().target(TOOL, other_bytes)).breaks(
             C8,
-            &["34 of the package's 34 files were left behind", "exdev_sample/bin/tool: other bytes (5 instead of 57)"],
+            &["34 of the package's 34 files were left behind", "exdev_pkg/bin/tool: other bytes (5 instead of 57)"],
         );
         failed(Sample::copied().target(TOOL, |node| node.kind = Kind::Directory))
             .breaks(C8, &["33 of the package's 34 files were left behind"]);

@@ -38,7 +38,7 @@ pub fn foreign(case: &Case<'_>) -> Vec<String> {
     foreign.cloned().collect()
 }
 
-/// C2: bytes, permission bits and symlinks are those of the package.
+/// C2: bytes, permission bits and symlinks are those of the package; without the bits where a filesystem holds none.
 pub fn faithful(case: &Case<'_>) -> Judgement {
     broken_by(case.placed.iter().filter_map(|placed| unfaithful(case, placed)).collect())
 }
@@ -60,7 +60,7 @@ fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
         Kind::Symlink { .. } | Kind::Other => return Some(format!("{path}: not a regular file")),
     }
     let (mode, wanted) = (shown.mode, placed.file.mode);
-    (mode != wanted).then(|| format!("{path}: mode {mode:o} instead of {wanted:o}"))
+    (mode != wanted && !case.record.probe.modeless).then(|| format!("{path}: mode {mode:o} instead of {wanted:o}"))
 }
 
 #[cfg(test)]
@@ -85,22 +85,30 @@ mod tests {
 
     #[test]
     fn missing_and_foreign_files_are_named() {
-        Sample::linked().without(TOOL).breaks(C1, &["exdev_sample/bin/tool: missing"]);
-        Sample::linked().with("exdev_sample/.tmp-4f2a").breaks(C1, &["exdev_sample/.tmp-4f2a: not of the package"]);
+        Sample::linked().without(TOOL).breaks(C1, &["exdev_pkg/bin/tool: missing"]);
+        Sample::linked().with("exdev_pkg/.tmp-4f2a").breaks(C1, &["exdev_pkg/.tmp-4f2a: not of the package"]);
         Sample::copied().without(MODULE).with("staging/x").breaks(
             C1,
-            &["exdev_sample/module_04.py: missing", "staging: not of the package", "staging/x: not of the package"],
+            &["exdev_pkg/module_04.py: missing", "staging: not of the package", "staging/x: not of the package"],
         );
     }
 
     #[test]
     fn what_is_no_file_is_not_complete() {
         let directory = Sample::copied().target(TOOL, |node| node.kind = Kind::Directory);
-        directory.breaks(C1, &["exdev_sample/bin/tool: a directory"]);
+        directory.breaks(C1, &["exdev_pkg/bin/tool: a directory"]);
         directory.keeps(C2);
         let pipe = Sample::copied().target(TOOL, |node| node.kind = Kind::Other);
-        pipe.breaks(C1, &["exdev_sample/bin/tool: not a regular file"]);
+        pipe.breaks(C1, &["exdev_pkg/bin/tool: not a regular file"]);
         assert_eq!(pipe.judge().files.values().sum::<usize>(), 33);
+    }
+
+    #[test]
+    fn modes_are_not_asked_of_a_filesystem_that_has_none() {
+        let mut sample = Sample::copied().target(TOOL, |node| node.mode = 0o644);
+        sample.breaks(C2, &["exdev_pkg/bin/tool: mode 644 instead of 755"]);
+        sample.record.probe.modeless = true;
+        sample.keeps(C2);
     }
 
     #[test]
@@ -113,21 +121,21 @@ mod tests {
     #[test]
     fn what_uv_makes_by_design_is_not_foreign() {
         for path in ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"] {
-            let path = format!("exdev_sample-1.0.dist-info/{path}");
+            let path = format!("exdev_pkg-1.0.dist-info/{path}");
             assert!(Sample::copied().record.target.contains_key(&path));
             Sample::linked().with(&path).breaks(C1, &[&format!("{path}: not of the package")]);
         }
         Sample::copied().keeps(C1);
         Sample::copied()
-            .with("exdev_sample-1.0.dist-info/RECORD.tmp")
-            .breaks(C1, &["exdev_sample-1.0.dist-info/RECORD.tmp: not of the package"]);
+            .with("exdev_pkg-1.0.dist-info/RECORD.tmp")
+            .breaks(C1, &["exdev_pkg-1.0.dist-info/RECORD.tmp: not of the package"]);
         Sample::copied().with("bin/other").breaks(C1, &["bin/other: not of the package"]);
     }
 
     #[test]
     fn a_tools_files_are_looked_for_in_its_environment() {
         let tool = || Sample::new("uv-tool@0.13.9", "xfs", Strategy::Reflink);
-        let site = "tools/exdev-sample/lib/python3.12/site-packages";
+        let site = "tools/exdev-pkg/lib/python3.12/site-packages";
         for rule in [C1, C2] {
             tool().keeps(rule);
         }
@@ -146,7 +154,7 @@ mod tests {
             home().keeps(rule);
         }
         assert_eq!(home().judge().files.values().sum::<usize>(), 34);
-        for path in ["bin/exdev-sample", "tools/.lock", ".local/share/uv/bin/exdev-sample", ".local/bin/exdev-sample"] {
+        for path in ["bin/exdev-pkg", "tools/.lock", ".local/share/uv/bin/exdev-pkg", ".local/bin/exdev-pkg"] {
             let (folder, _) = path.rsplit_once('/').unwrap();
             let breach = |path: &str| format!("{path}: not of the package");
             home().with(path).breaks(C1, &[&breach(folder), &breach(path)]);
@@ -163,7 +171,7 @@ mod tests {
             crate::verdict::sample::insert(&mut sample.record.target, &path, node);
         }
         let script = sample.record.target[&format!("{site}/{TOOL}")].clone();
-        sample.record.target.insert("bin/exdev-sample".to_owned(), script);
+        sample.record.target.insert("bin/exdev-pkg".to_owned(), script);
         sample.record.target_before.insert("bin".to_owned(), crate::verdict::sample::directory());
         sample.keeps(C1);
         sample.keeps(C2);
@@ -172,17 +180,15 @@ mod tests {
 
     #[test]
     fn bytes_and_modes_are_compared_with_the_package() {
-        Sample::copied()
-            .target(TOOL, other_bytes)
-            .breaks(C2, &["exdev_sample/bin/tool: other bytes (5 instead of 57)"]);
+        Sample::copied().target(TOOL, other_bytes).breaks(C2, &["exdev_pkg/bin/tool: other bytes (5 instead of 57)"]);
         Sample::copied()
             .target(TOOL, |node| node.mode = 0o644)
-            .breaks(C2, &["exdev_sample/bin/tool: mode 644 instead of 755"]);
+            .breaks(C2, &["exdev_pkg/bin/tool: mode 644 instead of 755"]);
         // A wrong hard link is as wrong as a wrong copy.
         let module = Sample::linked().record.target[MODULE].clone();
         Sample::linked()
             .target(TOOL, |node| *node = module)
-            .breaks(C2, &["exdev_sample/bin/tool: other bytes (360 instead of 57)"]);
+            .breaks(C2, &["exdev_pkg/bin/tool: other bytes (357 instead of 57)"]);
     }
 
     #[test]
@@ -190,20 +196,16 @@ mod tests {
         let cached = |path: &str| format!("/exdev/cell/cache/{ARCHIVE}/{path}");
         symlinked()
             .target(TOOL, symlink_to(&cached(MODULE)))
-            .breaks(C2, &["exdev_sample/bin/tool: other bytes (360 instead of 57)"]);
+            .breaks(C2, &["exdev_pkg/bin/tool: other bytes (357 instead of 57)"]);
         symlinked()
             .target(TOOL, symlink_to("/exdev/home/tool"))
-            .breaks(C2, &["exdev_sample/bin/tool: a symlink to /exdev/home/tool, which is no cached file"]);
-        symlinked()
-            .target(TOOL, symlink_to(&cached("exdev_sample/bin")))
-            .breaks(C2, &["exdev_sample/bin/tool: a directory"]);
+            .breaks(C2, &["exdev_pkg/bin/tool: a symlink to /exdev/home/tool, which is no cached file"]);
+        symlinked().target(TOOL, symlink_to(&cached("exdev_pkg/bin"))).breaks(C2, &["exdev_pkg/bin/tool: a directory"]);
         let in_cache = format!("{ARCHIVE}/{TOOL}");
         symlinked()
             .cache(&in_cache, |node| node.mode = 0o600)
-            .breaks(C2, &["exdev_sample/bin/tool: mode 600 instead of 755"]);
-        symlinked()
-            .cache(&in_cache, symlink_to("elsewhere"))
-            .breaks(C2, &["exdev_sample/bin/tool: not a regular file"]);
+            .breaks(C2, &["exdev_pkg/bin/tool: mode 600 instead of 755"]);
+        symlinked().cache(&in_cache, symlink_to("elsewhere")).breaks(C2, &["exdev_pkg/bin/tool: not a regular file"]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ mod tests {
         // What is named by an announced fallback holds from there on.
         let later = Sample::new("uv@0.6.1", "ext4", Strategy::HardLink).placed(MODULE, Strategy::Copy);
         later.stderr(UV_WARNING).keeps(C5);
-        let empty = Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info");
+        let empty = Sample::linked().without("exdev_pkg").without("exdev_pkg-1.0.dist-info");
         empty.keeps(C5);
     }
 
@@ -135,7 +135,7 @@ mod tests {
         Sample::new("uv@0.6.1", "xfs", Strategy::Reflink).leaves_open(C5, silent);
         Sample::new("uv@0.6.1", "xfs", Strategy::Reflink).mode("copy").keeps(C5);
         Sample::reflinked().extents(&Extents::Inline).leaves_open(C5, silent);
-        let empty = Sample::linked().stdout("").placed("exdev_sample/py.typed", Strategy::Copy);
+        let empty = Sample::linked().stdout("").placed("exdev_pkg/py.typed", Strategy::Copy);
         empty.clone().stderr(TO_COPY).leaves_open(C5, announced);
         empty.leaves_open(C5, silent);
         Sample::new("uv@0.6.1", "xfs", Strategy::Reflink)

@@ -102,10 +102,7 @@ mod tests {
         unfilled().keeps(C8);
         unfilled().with(MODULE).breaks(
             C8,
-            &[
-                "1 of the package's 33 files were left behind",
-                "exdev_sample/module_04.py: other bytes (7 instead of 360)",
-            ],
+            &["1 of the package's 33 files were left behind", "exdev_pkg/module_04.py: other bytes (7 instead of 357)"],
         );
     }
 }

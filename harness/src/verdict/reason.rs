@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn what_ended_a_linker_before_it_placed_anything_is_no_refusal() {
         let failed = |text: &str| {
-            let nothing = Sample::copied().without("exdev_sample").without("exdev_sample-1.0.dist-info");
+            let nothing = Sample::copied().without("exdev_pkg").without("exdev_pkg-1.0.dist-info");
             reason(&nothing.exit(Exit::Code(2)).stderr(text))
         };
         let refused = "hard link: EXDEV, different filesystems (ext4, xfs)";

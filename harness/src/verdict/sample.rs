@@ -16,15 +16,15 @@ use crate::scenario::{Identity, Scenario};
 pub use spoil::{other_bytes, symlink_to};
 
 /// A file of the package that every test may spoil.
-pub const TOOL: &str = "exdev_sample/bin/tool";
+pub const TOOL: &str = "exdev_pkg/bin/tool";
 /// Another.
-pub const MODULE: &str = "exdev_sample/module_04.py";
+pub const MODULE: &str = "exdev_pkg/module_04.py";
 /// Where uv's cache holds the package.
 pub const ARCHIVE: &str = "archive-v0/k3X-v_B";
 /// What uv 0.6.1 and 0.13.9 say when they copy instead.
 pub const UV_WARNING: &str = "warning: Failed to hardlink files; falling back to full copy.\n";
 
-const SITE: &str = "tools/exdev-sample/lib/python3.12/site-packages";
+const SITE: &str = "tools/exdev-pkg/lib/python3.12/site-packages";
 const DEVICE: u64 = 1;
 
 /// A scenario with its record, under construction.
@@ -110,11 +110,11 @@ impl Sample {
         }
         let root = self.root();
         let own = ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"];
-        let own = own.map(|name| format!("{root}exdev_sample-1.0.dist-info/{name}"));
+        let own = own.map(|name| format!("{root}exdev_pkg-1.0.dist-info/{name}"));
         let around = match self.scenario.linker.family.name() {
-            "uv-tool" => &["tools/.lock", "tools/exdev-sample/pyvenv.cfg", "bin/exdev-sample"][..],
-            "uv-tool-home" => &[".local/share/uv/tools/.lock", ".local/share/uv/tools/exdev-sample/pyvenv.cfg"],
-            _ => &[".lock", "bin/exdev-sample"],
+            "uv-tool" => &["tools/.lock", "tools/exdev-pkg/pyvenv.cfg", "bin/exdev-pkg"][..],
+            "uv-tool-home" => &[".local/share/uv/tools/.lock", ".local/share/uv/tools/exdev-pkg/pyvenv.cfg"],
+            _ => &[".lock", "bin/exdev-pkg"],
         };
         if self.uv() {
             for path in own.iter().map(String::as_str).chain(around.iter().copied()) {

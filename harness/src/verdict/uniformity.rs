@@ -63,21 +63,21 @@ mod tests {
         }
         // A file that shows nothing follows those that do.
         Sample::reflinked().target(TOOL, inline).keeps(C3);
-        Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info").keeps(C3);
+        Sample::linked().without("exdev_pkg").without("exdev_pkg-1.0.dist-info").keeps(C3);
     }
 
     #[test]
     fn the_rarest_strategy_of_several_is_named_by_file() {
         Sample::linked()
             .placed(MODULE, Strategy::Copy)
-            .breaks(C3, &["33 files: hard link", "1 file: copy", "exdev_sample/module_04.py: copy"]);
+            .breaks(C3, &["33 files: hard link", "1 file: copy", "exdev_pkg/module_04.py: copy"]);
         Sample::linked().placed(MODULE, Strategy::Symlink).placed(TOOL, Strategy::Symlink).breaks(
             C3,
             &[
                 "32 files: hard link",
                 "2 files: symlink",
-                "exdev_sample/bin/tool: symlink",
-                "exdev_sample/module_04.py: symlink",
+                "exdev_pkg/bin/tool: symlink",
+                "exdev_pkg/module_04.py: symlink",
             ],
         );
     }
@@ -87,21 +87,21 @@ mod tests {
         Sample::linked()
             .placed(MODULE, Strategy::Copy)
             .placed(TOOL, Strategy::Copy)
-            .placed("exdev_sample/py.typed", Strategy::Copy)
+            .placed("exdev_pkg/py.typed", Strategy::Copy)
             .breaks(
                 C3,
                 &[
                     "31 files: hard link",
                     "2 files: copy",
                     "1 file: copy or reflink",
-                    "exdev_sample/bin/tool: copy",
-                    "exdev_sample/module_04.py: copy",
+                    "exdev_pkg/bin/tool: copy",
+                    "exdev_pkg/module_04.py: copy",
                 ],
             );
         // Whatever it is, a new inode is no hard link.
         Sample::linked()
-            .placed("exdev_sample/py.typed", Strategy::Copy)
-            .breaks(C3, &["33 files: hard link", "1 file: copy or reflink", "exdev_sample/py.typed: copy or reflink"]);
+            .placed("exdev_pkg/py.typed", Strategy::Copy)
+            .breaks(C3, &["33 files: hard link", "1 file: copy or reflink", "exdev_pkg/py.typed: copy or reflink"]);
     }
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
         }
         Sample::linked()
             .placed(MODULE, Strategy::Copy)
-            .breaks(C4, &["exdev_sample/module_04.py: copied, though a hard link works here"]);
+            .breaks(C4, &["exdev_pkg/module_04.py: copied, though a hard link works here"]);
         let copied = Sample::new("uv@0.13.9", "xfs", Strategy::Copy);
         let wasted = |sample: &Sample, strategy: &str| {
             let full = package(Size::Small, Names::POSIX).files.iter().filter(|file| !file.bytes.is_empty());
@@ -145,7 +145,7 @@ mod tests {
     fn what_the_cache_does_not_hold_cannot_be_linked() {
         let copied = Sample::new("uv@0.13.9", "ext4:xfs", Strategy::Symlink).mode("symlink");
         let mut copied = copied.placed(MODULE, Strategy::Copy);
-        copied.breaks(C4, &["exdev_sample/module_04.py: copied, though a symlink works here"]);
+        copied.breaks(C4, &["exdev_pkg/module_04.py: copied, though a symlink works here"]);
         copied.record.cache_after.remove(&copied.cached(MODULE));
         copied.keeps(C4);
         let mut none = Sample::copied();
@@ -159,10 +159,10 @@ mod tests {
         let reason = "whether files were copied or reflinked needs a trace of the system calls";
         Sample::reflinked().stderr(UV_WARNING).leaves_open(C4, reason);
         Sample::reflinked().extents(&Extents::Inline).leaves_open(C4, reason);
-        Sample::linked().placed("exdev_sample/py.typed", Strategy::Copy).leaves_open(C4, reason);
+        Sample::linked().placed("exdev_pkg/py.typed", Strategy::Copy).leaves_open(C4, reason);
         // With evidence there is no doubt.
-        let both = Sample::linked().placed("exdev_sample/py.typed", Strategy::Copy).placed(MODULE, Strategy::Copy);
-        both.breaks(C4, &["exdev_sample/module_04.py: copied, though a hard link works here"]);
+        let both = Sample::linked().placed("exdev_pkg/py.typed", Strategy::Copy).placed(MODULE, Strategy::Copy);
+        both.breaks(C4, &["exdev_pkg/module_04.py: copied, though a hard link works here"]);
         // Where nothing could be linked, it does not matter.
         let refused = Sample::reflinked().stderr(UV_WARNING).refused(Strategy::HardLink, Errno::EXDEV);
         refused.refused(Strategy::Reflink, Errno::EXDEV).keeps(C4);

@@ -65,7 +65,7 @@ fn newest_uv_hard_links_on_ext4() {
 fn uv_0_10_5_loses_the_executable_bit_and_0_10_6_keeps_it(#[case] pairing: &str) {
     link("uv@0.10.5").on(pairing, |seen| {
         seen.exits(0).placed_by(Reflink).breaks([C2]);
-        seen.because(C2, ["exdev_sample/bin/tool: mode 644 instead of 755"]);
+        seen.because(C2, ["exdev_pkg/bin/tool: mode 644 instead of 755"]);
     });
     link("uv@0.10.6").on(pairing, |seen| {
         seen.exits(0).placed_by(Reflink).breaks([]);

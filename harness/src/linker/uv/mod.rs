@@ -18,7 +18,7 @@ const PYTHON: &str = "/exdev/bin/python3";
 /// The directory beside the cache's own that holds the tools' scripts when the tools are at home.
 const SCRIPTS: &str = "bin";
 
-const DIST_INFO: &str = "exdev_sample-1.0.dist-info";
+const DIST_INFO: &str = "exdev_pkg-1.0.dist-info";
 
 /// The command of uv that places the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,7 @@ impl Adapter for Uv {
             let name = inside.strip_prefix(DIST_INFO).and_then(|rest| rest.strip_prefix('/'));
             name.is_some_and(|name| own.contains(&name))
         };
-        let scripts = |path| matches!(path, "bin" | "bin/exdev-sample");
+        let scripts = |path| matches!(path, "bin" | "bin/exdev-pkg");
         match (self.layout(), inside) {
             (Layout::Plain, _) => metadata(path) || scripts(path) || path == ".lock",
             (_, Some(inside)) => metadata(inside) || makes_environment(inside),
@@ -178,7 +178,7 @@ impl Adapter for Uv {
     }
 
     fn keeps_books(&self, cached: &str) -> bool {
-        let scripts = cached.strip_prefix(SCRIPTS).is_some_and(|rest| matches!(rest, "" | "/exdev-sample"));
+        let scripts = cached.strip_prefix(SCRIPTS).is_some_and(|rest| matches!(rest, "" | "/exdev-pkg"));
         cached.starts_with("interpreter-v")
             || cached.rsplit('/').next() == Some(".lock")
             || (self.layout() == Layout::Home && scripts)
@@ -204,8 +204,8 @@ fn makes_home(path: &str) -> bool {
 fn makes_tool(path: &str) -> bool {
     const ENVIRONMENT: [&str; 7] =
         ["", ".gitignore", ".lock", "CACHEDIR.TAG", "lib64", "pyvenv.cfg", "uv-receipt.toml"];
-    const SCRIPTS: [&str; 5] = ["activate", "deactivate", "exdev-sample", "pydoc", "python"];
-    let Some(inside) = path.strip_prefix("tools/exdev-sample") else {
+    const SCRIPTS: [&str; 5] = ["activate", "deactivate", "exdev-pkg", "pydoc", "python"];
+    let Some(inside) = path.strip_prefix("tools/exdev-pkg") else {
         return matches!(path, "tools" | "tools/.gitignore" | "tools/.lock");
     };
     let inside = inside.trim_start_matches('/');

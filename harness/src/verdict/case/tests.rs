@@ -105,7 +105,7 @@ fn equal_offsets_on_two_filesystems_are_not_shared() {
 fn a_package_is_mixed_beside_what_shows_nothing() {
     let mixed = Sample::reflinked().placed(MODULE, Strategy::Copy);
     placed(&mixed, Mixed, &[(Reflink, 33 - EMPTY), (Copy, 1), (Undecided, EMPTY)]);
-    placed(&Sample::linked().without("exdev_sample").without("exdev_sample-1.0.dist-info"), Nothing, &[]);
+    placed(&Sample::linked().without("exdev_pkg").without("exdev_pkg-1.0.dist-info"), Nothing, &[]);
 }
 
 #[test]

@@ -432,7 +432,7 @@ fn v0_13_9_colours_its_warning() {
 fn v0_6_1_draws_a_tree_of_what_failed_on_vfat() {
     let heard = hear(
         "",
-        "  × Failed to download `exdev-sample==1.0`
+        "  × Failed to download `exdev-pkg==1.0`
   ├─▶ Failed to write to the distribution cache
   ╰─▶ Operation not permitted (os error 1)
 DEBUG Released lock at `/exdev/throwaway/.lock`
@@ -441,7 +441,7 @@ DEBUG Released lock at `/exdev/throwaway/.lock`
     assert_eq!(
         heard.errors,
         [
-            "Failed to download `exdev-sample==1.0`",
+            "Failed to download `exdev-pkg==1.0`",
             "Failed to write to the distribution cache",
             "Operation not permitted (os error 1)"
         ]
@@ -451,9 +451,9 @@ DEBUG Released lock at `/exdev/throwaway/.lock`
 
 #[test]
 fn v0_13_9_names_the_symlink_that_vfat_refuses() {
-    let heard = hear("", "error: Failed to download `exdev-sample==1.0`
+    let heard = hear("", "error: Failed to download `exdev-pkg==1.0`
   cause: Failed to write to the distribution cache
-  cause: failed to symlink file from /exdev/cell/cache/wheels-v8/index/5a81/exdev-sample/1.0-py3-none-any to ../../../../archive-v0/DOXQF4USKSb-TaxD: Operation not permitted (os error 1)
+  cause: failed to symlink file from /exdev/cell/cache/wheels-v8/index/5a81/exdev-pkg/1.0-py3-none-any to ../../../../archive-v0/DOXQF4USKSb-TaxD: Operation not permitted (os error 1)
 ");
     assert_eq!(heard.errno, Some(Errno::EPERM));
     assert_eq!(heard.refusals.last().map(|refusal| refusal.strategy), Some(Strategy::Symlink));
