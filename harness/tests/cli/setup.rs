@@ -47,7 +47,7 @@ fn a_missing_mkfs_is_not_run(#[case] require: &[&str], #[case] code: i32) {
         (Vec::new(), "only root may mount xfs on the host kernel", RUN_AS_ROOT)
     };
     let path = "/usr/bin:/bin";
-    let exdev = within(&outer).args(["run", "--linker=reference", "--pairing=xfs"]).env("PATH", path);
+    let exdev = within(&outer).args(["run", "--linker=reference", "--pairing=xfs", "--kernel=host"]).env("PATH", path);
     let ran = require.iter().fold(exdev, |exdev, option| exdev.args([option])).run();
     ran.ends(code)
         .finds(&format!("1 not run: {reason}"))
@@ -60,7 +60,7 @@ fn a_missing_mkfs_is_not_run(#[case] require: &[&str], #[case] code: i32) {
 #[case::the_image_of_btrfs("btrfs", "3m", "find room in /exdev/images/template-0.raw")]
 #[case::the_filesystem("ext4", "2m", "find room in /exdev/images")]
 fn a_full_disk_is_said_so(#[case] filesystem: &str, #[case] scratch: &str, #[case] failed_to: &str) {
-    let ran = reference(["--pairing", filesystem, "--scratch", scratch]).run();
+    let ran = reference(["--kernel=host", "--pairing", filesystem, "--scratch", scratch]).run();
     if is_root() {
         ran.ends(69).finds(&format!(
             "1 could not be set up: failed to {failed_to}: No space left on device (os error 28) \
@@ -89,7 +89,12 @@ const AS_AN_ORDINARY_USER: &str = "mount -t tmpfs -o mode=755 exdev /mnt; cp \"$
 #[case::required(&["--require"], 69)]
 fn an_ordinary_user_runs_what_a_user_namespace_allows(#[case] require: &[&str], #[case] code: i32) {
     let outer = if is_root() { privately(AS_AN_ORDINARY_USER).to_vec() } else { Vec::new() };
-    let exdev = within(&outer).args(["run", "--linker=reference", "--pairing=tmpfs,tmpfs+bind,overlay-tmpfs,ext4"]);
+    let exdev = within(&outer).args([
+        "run",
+        "--linker=reference",
+        "--kernel=host",
+        "--pairing=tmpfs,tmpfs+bind,overlay-tmpfs,ext4",
+    ]);
     let ran = require.iter().fold(exdev, |exdev, option| exdev.args([option])).run();
     ran.ends(code)
         .finds("1 not run: only root may mount ext4 on the host kernel")
