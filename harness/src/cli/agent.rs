@@ -3,9 +3,10 @@
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use rustix::net::getsockname;
 
-use super::exit::{Exit, Failure, OrExit};
+use super::exit::{Exit, Failure, OrExit, say};
 use crate::kernel::agent;
 use crate::kernel::uml::{init, keeper};
 
@@ -37,12 +38,27 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 /// Boots a guest, and keeps it until the client hangs up.
 pub fn keep(Guest { arguments, patience }: &Guest) -> Result<Exit, Failure> {
     let stream = std::io::stdin().as_fd().try_clone_to_owned().or_unavailable()?;
+    // The guest's end of anything else, such as a terminal, would not tell that the client is gone.
+    if getsockname(&stream).is_err() {
+        return Err(anyhow!(
+            "standard input is not the socket of a client; exdev starts guests itself: exdev run --kernel uml"
+        ))
+        .or_usage();
+    }
     keeper::keep(stream.into(), &arguments.scratch, Duration::from_secs(*patience)).or_unavailable()?;
     Ok(Exit::Kept)
 }
 
 /// Is the first process of a guest.
 pub fn init() -> Result<Exit, Failure> {
-    init::init().or_unavailable()?;
+    let guest = init::Guest::find();
+    let guest =
+        guest.context("this is not the first process of a guest; exdev starts guests itself: exdev run --kernel uml");
+    let guest = guest.or_usage()?;
+    // The kernel would panic if its first process ended, and that says less.
+    if let Err(error) = guest.serve() {
+        say(error);
+    }
+    guest.turn_off().context("failed to turn the guest off").or_unavailable()?;
     Ok(Exit::Kept)
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{self, ChildStdout, Command, Stdio};
+use std::process::{self, ChildStderr, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Child {
         command.stdin(OwnedFd::from(theirs));
         match kernel {
             Kernel::Host => command.arg("agent").stdout(Stdio::null()),
-            Kernel::Uml => command.arg("guest").stdout(Stdio::piped()),
+            Kernel::Uml => command.arg("guest").stdout(Stdio::piped()).stderr(Stdio::piped()),
         };
         command.args(["--scratch", &launcher.scratch]);
         if let (Kernel::Uml, Some(patience)) = (kernel, launcher.patience) {
@@ -59,10 +59,10 @@ impl Child {
     pub fn exchange(&mut self, request: &Request) -> Exchange {
         match self.converse(request) {
             Ok(Some(reply)) => Exchange::Answered(reply),
-            Ok(None) => {
-                let ending = self.end();
-                Exchange::Failed(format!("{} ended in mid-scenario: {ending}", self.name()))
-            }
+            Ok(None) => Exchange::Failed(match self.end() {
+                Ending { told: Some(told), last, .. } => format!("{told}{last}"),
+                ending => format!("{} ended in mid-scenario: {ending}", self.name()),
+            }),
             Err(error) => {
                 // Whatever it started, the kernel ends with it.
                 let _ = self.process.kill();
@@ -99,18 +99,50 @@ impl Child {
     }
 
     /// Hangs up, waits for the end, and says how it came.
-    fn end(&mut self) -> String {
+    fn end(&mut self) -> Ending {
         self.stream = None;
+        let told = self.process.stderr.take().and_then(told);
         let status = self.process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
         let last = self.console.take().map(Console::last_words).unwrap_or_default();
-        if last.is_empty() { status } else { format!("{status}; its console ended with: {last}") }
+        let last = if last.is_empty() { last } else { format!("; its console ended with: {last}") };
+        Ending { told, status, last }
     }
+}
+
+/// How an agent ended.
+struct Ending {
+    /// What the process that we started had to say of it.
+    told: Option<String>,
+    /// How that process itself ended.
+    status: String,
+    /// What was last seen on a guest's console.
+    last: String,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.told.as_deref().unwrap_or(&self.status), self.last)
+    }
+}
+
+/// The sentence that exdev ends with when it fails. Only a keeper's is caught: that it may fail is what it is for.
+fn told(mut stderr: ChildStderr) -> Option<String> {
+    let mut text = String::new();
+    // What it wrote before the pipe broke is as good as all.
+    let _ = stderr.read_to_string(&mut text);
+    let said = lines(&text).join("; ");
+    (!said.is_empty()).then(|| said.strip_prefix("exdev: ").unwrap_or(&said).to_owned())
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.end();
     }
+}
+
+/// The lines that say something.
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
 /// A guest's console, read to its end so that the guest never waits for us; the end is kept.
@@ -137,19 +169,41 @@ impl Console {
     }
 
     fn last_words(self) -> String {
-        let Ok(end) = self.reader.join() else { return String::new() };
-        let bytes: Vec<_> = end.into();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        // What follows a panic is the state of the processor.
-        let panic = lines.iter().position(|line| line.starts_with("Kernel panic"));
-        let last = panic.map_or(lines.len(), |line| line + 1);
-        lines[last.saturating_sub(Self::TOLD)..last].join("; ")
+        let end: Vec<_> = self.reader.join().map(Into::into).unwrap_or_default();
+        last_words(&String::from_utf8_lossy(&end))
     }
+}
+
+fn last_words(console: &str) -> String {
+    let lines = lines(console);
+    // What follows a panic is the state of the processor.
+    let panic = lines.iter().position(|line| line.starts_with("Kernel panic"));
+    let last = panic.map_or(lines.len(), |line| line + 1);
+    lines[last.saturating_sub(Console::TOLD)..last].join("; ")
 }
 
 impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Console").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_end_with_the_panic() {
+        let console = "Linux version 6.1\n\n  one\ntwo\nthree\nfour\nfive\r\n\
+                       Kernel panic - not syncing: no working init found\nCPU: 0 PID: 1 Comm: swapper\nRIP: 0033\n";
+        let panic = "Kernel panic - not syncing: no working init found";
+        assert_eq!(last_words(console), format!("one; two; three; four; five; {panic}"));
+    }
+
+    #[test]
+    fn the_last_words_are_few() {
+        assert_eq!(last_words("one\ntwo\n"), "one; two");
+        assert_eq!(last_words("\n"), "");
+        assert_eq!(last_words("1\n2\n3\n4\n5\n6\n7\n"), "2; 3; 4; 5; 6; 7");
     }
 }

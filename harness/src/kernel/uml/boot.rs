@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -21,6 +21,8 @@ const MODPROBE: &str = "modprobe";
 /// A guest that is running.
 #[derive(Debug)]
 pub struct Booted {
+    /// Its kernel's program.
+    pub program: PathBuf,
     /// Its kernel.
     pub process: Child,
     /// Its signs of life.
@@ -71,7 +73,7 @@ fn start(kernel: &Installed, client: BorrowedFd<'_>) -> io::Result<Booted> {
         .stdout(output.try_clone()?)
         .stderr(output)
         .spawn()?;
-    Ok(Booted { process, beats })
+    Ok(Booted { program: kernel.program.clone(), process, beats })
 }
 
 fn arguments(beat: i32) -> Vec<String> {
@@ -81,7 +83,8 @@ fn arguments(beat: i32) -> Vec<String> {
         format!("mem={memory} uml_dir={FOLDER}/"),
         "root=/dev/root rootfstype=hostfs rootflags=/ ro selinux=0".to_owned(),
         format!("con=null con0=null,fd:1 ssl0=fd:0 ssl1=null,fd:{beat}"),
-        format!("quiet panic=-1 init={programs}/{exdev} -- init"),
+        // No error that this kernel meets when it boots keeps it from serving; those that it meets later are another thing.
+        format!("quiet loglevel=3 panic=-1 init={programs}/{exdev} -- init"),
     ];
     arguments.iter().flat_map(|line| line.split(' ')).map(str::to_owned).collect()
 }

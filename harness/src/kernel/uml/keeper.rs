@@ -2,7 +2,7 @@
 //!
 //! Invariant: the keeper is process 1 of a PID namespace, so that whatever ends it ends the guest.
 
-use std::io::{self, PipeReader, Read};
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -43,34 +43,36 @@ fn start(stream: &UnixStream, scratch: &str) -> Result<Booted, SetupError> {
     boot::boot(&kernel, stream.as_fd())
 }
 
+/// Returns when the client is gone; how else it ends is an error.
 fn watch(client: BorrowedFd<'_>, mut booted: Booted, patience: Duration) -> io::Result<()> {
     let guest = pidfd_open(Pid::from_child(&booted.process), PidfdFlags::empty())?;
+    // To boot takes longer than from one sign of life to the next.
+    let (mut alive, mut limit, mut heard) = (false, patience.max(PATIENCE), 3);
     loop {
         let mut fds = [
             PollFd::new(&client, PollFlags::empty()),
             PollFd::new(&guest, PollFlags::IN),
             PollFd::new(&booted.beats, PollFlags::IN),
         ];
-        let limit = Timespec { tv_sec: patience.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: 0 };
-        let showed = poll(&mut fds, Some(&limit))?;
+        let timeout = Timespec { tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: 0 };
+        let showed = poll(&mut fds[..heard], Some(&timeout))?;
         let [client, guest, beats] = fds.map(|fd| !fd.revents().is_empty());
         if client {
             return Ok(());
         } else if guest {
-            let status = booted.process.wait()?;
-            return Err(io::Error::other(format!("the guest kernel ended: {status}")));
+            let (status, program) = (booted.process.wait()?, booted.program.display());
+            return Err(io::Error::other(if alive {
+                format!("the guest ended in mid-scenario: {status}")
+            } else {
+                format!("the guest kernel {program} did not boot: {status}")
+            }));
         } else if showed == 0 {
-            return Err(io::Error::other(format!("the guest showed no sign of life for {} s", patience.as_secs())));
-        } else if beats {
-            hear(&mut booted.beats)?;
+            return Err(io::Error::other(format!("the guest showed no sign of life for {} s", limit.as_secs())));
+        } else if beats && booted.beats.read(&mut [0; 64])? > 0 {
+            (alive, limit) = (true, patience);
+        } else {
+            // It has closed the line, as it does when it ends; that it has ended is seen next.
+            heard = 2;
         }
-    }
-}
-
-fn hear(beats: &mut PipeReader) -> io::Result<()> {
-    let mut beat = [0; 64];
-    match beats.read(&mut beat)? {
-        0 => Err(io::Error::other("the guest closed its second serial line")),
-        _ => Ok(()),
     }
 }
