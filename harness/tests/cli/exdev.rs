@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use assert_fs::TempDir;
 
@@ -14,6 +14,12 @@ pub struct Exdev {
     command: Command,
     cache: TempDir,
     _home: TempDir,
+}
+
+/// A run that has begun.
+pub struct Running {
+    child: Child,
+    exdev: Exdev,
 }
 
 /// What came of it.
@@ -71,12 +77,35 @@ impl Exdev {
         self
     }
 
+    /// Its cache directory, which is empty.
+    pub fn cache(&self) -> &Path {
+        self.cache.path()
+    }
+
     /// Runs it.
-    pub fn run(mut self) -> Ran {
-        let output = self.command.output().unwrap();
+    pub fn run(self) -> Ran {
+        self.start().end()
+    }
+
+    /// Starts it.
+    pub fn start(mut self) -> Running {
+        let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Running { child, exdev: self }
+    }
+}
+
+impl Running {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its end.
+    pub fn end(self) -> Ran {
+        let output = self.child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        Ran { stdout, stderr, code: output.status.code(), cache: self.cache }
+        Ran { stdout, stderr, code: output.status.code(), cache: self.exdev.cache }
     }
 }
 

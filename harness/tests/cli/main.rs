@@ -8,6 +8,9 @@
 /// Runs the program, and asserts on what it said.
 mod exdev;
 
+/// Where the program sees other mounts than its machine has.
+mod privately;
+
 /// What cannot be meant: exit code 2, before anything is done.
 mod usage;
 
@@ -19,6 +22,12 @@ mod fetch;
 
 /// What this machine lacks, and what is full.
 mod setup;
+
+/// What keeps a guest from being booted, and what must not.
+mod guest;
+
+/// Guests that end before they are asked to.
+mod ended;
 
 /// Runs that end: their exit codes, `--json` and `--out`.
 mod results;

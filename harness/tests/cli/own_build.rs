@@ -5,11 +5,13 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use assert_fs::TempDir;
 use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step, Verdict};
+use rstest::rstest;
 
-use crate::exdev::{exdev, is_root};
+use crate::exdev::{Exdev, exdev, is_root, within};
+use crate::guest::{equipped, here};
 
 /// Fills an empty cache with the package, and links a full one by `link`, a line of shell.
-fn build(folder: &TempDir, path: &str, link: &str) -> String {
+pub fn build(folder: &TempDir, path: &str, link: &str) -> String {
     build_by(folder, path, "cp -r /exdev/package/small/tree/. $cache", link)
 }
 
@@ -73,36 +75,64 @@ fn what_a_killed_linker_leaves_is_named() {
     assert_eq!(outcome.contract[&Rule::C8].evidence, [".staging: left behind", ".staging/part: left behind"]);
 }
 
-#[test]
-fn root_runs_a_linker_that_can_mount_nothing() {
+/// Runs a linker in a kernel; nothing, after asserting what is said instead, where there cannot be such a run.
+fn ran_in(kernel: &str, identity: &str, exdev: Exdev, linker: &str) -> Option<Outcome> {
+    let options = ["--kernel", kernel, "--as", identity, "--linker", linker];
+    let ran = equipped(exdev).args(["run", "--pairing=tmpfs", "--jobs=1", "--json"]).args(options).run();
+    let mut report: Report = serde_json::from_str(&ran.stdout).unwrap();
+    let missing = match kernel {
+        "host" if identity == "root" && !is_root() => Some("an ordinary user cannot run a linker as root"),
+        "uml" if !here() => Some("the guest kernel (linux.uml) is not installed"),
+        _ => None,
+    };
+    if let Some(reason) = missing {
+        assert_eq!(report.not_run[0].reason, reason);
+        return None;
+    }
+    assert_eq!(report.outcomes.len(), 1, "{}", ran.stdout);
+    report.outcomes.pop()
+}
+
+#[rstest]
+fn root_runs_a_linker_that_can_mount_nothing(#[values("host", "uml")] kernel: &str) {
     let folder = TempDir::new().unwrap();
     let link = "cp -rl $cache/. $target; \
                 mount -t tmpfs exdev /mnt && : >$target/mounted; \
                 mount -o remount,rw,bind /etc && : >$target/remounted; \
                 exit 0";
     let linker = build(&folder, "uv", link);
-    let ran = exdev(["run", "--pairing=tmpfs", "--as=root", "--json", "--linker", &linker]).run();
-    let report: Report = serde_json::from_str(&ran.stdout).unwrap();
-    if is_root() {
-        let broken: Vec<_> = report.outcomes[0].broken().map(|(rule, _)| rule).collect();
-        assert_eq!((report.outcomes[0].strategy, broken), (Placement::HardLink, vec![]));
-    } else {
-        assert_eq!(report.not_run[0].reason, "an ordinary user cannot run a linker as root");
+    if let Some(outcome) = ran_in(kernel, "root", within(&[]), &linker) {
+        assert_eq!((outcome.strategy, broken(&outcome)), (Placement::HardLink, vec![]), "{}", outcome.output);
     }
 }
 
-#[test]
-fn a_linker_can_write_nowhere_on_the_host() {
-    let folder = TempDir::new().unwrap();
-    let link = "cp -rl $cache/. $target; \
-                for at in /tmp /var/tmp; do touch $at/exdev-own-build && touch $target/wrote; done; \
-                exit 0";
-    let report = outcomes(&[build(&folder, "uv", link)]);
-    let outcome = &report.outcomes[0];
-    let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule).collect();
-    assert!(outcome.exit.is_success(), "{}", outcome.output);
-    assert_eq!((outcome.strategy, broken), (Placement::HardLink, vec![]), "{}", outcome.output);
-    assert_eq!(outcome.output.matches("Read-only file system").count(), 2, "{}", outcome.output);
+#[rstest]
+fn a_linker_can_write_nowhere_on_the_host(
+    #[values("host", "uml")] kernel: &str,
+    #[values("user", "root")] identity: &str,
+) {
+    let (folder, exdev) = (TempDir::new().unwrap(), within(&[]));
+    let everywhere = ["/tmp", "/var/tmp", folder.path().to_str().unwrap(), exdev.cache().to_str().unwrap()];
+    for own in &everywhere[2..] {
+        fs::set_permissions(own, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    // What only root may write to says something else to others.
+    let roots = if identity == "root" { ["/etc", "/usr", "/boot"].as_slice() } else { &[] };
+    let paths: Vec<_> = everywhere.iter().chain(roots).map(|at| format!("{at}/exdev-own-build-{kernel}")).collect();
+    let link = format!(
+        "cp -rl $cache/. $target; \
+         for at in {}; do touch $at && touch $target/wrote; done; \
+         exit 0",
+        paths.join(" ")
+    );
+    let linker = build(&folder, "uv", &link);
+    if let Some(outcome) = ran_in(kernel, identity, exdev, &linker) {
+        assert!(outcome.exit.is_success(), "{}", outcome.output);
+        assert_eq!((outcome.strategy, broken(&outcome)), (Placement::HardLink, vec![]), "{}", outcome.output);
+        assert_eq!(outcome.output.matches("Read-only file system").count(), paths.len(), "{}", outcome.output);
+    }
+    let written: Vec<_> = paths.iter().filter(|path| fs::exists(path).unwrap()).collect();
+    assert!(written.is_empty(), "{written:?}");
 }
 
 #[test]

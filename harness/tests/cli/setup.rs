@@ -7,6 +7,7 @@ use rstest::rstest;
 use exdev::filesystem::RUN_AS_ROOT;
 
 use crate::exdev::{is_root, reference, within};
+use crate::privately::privately;
 
 #[test]
 fn a_folder_of_results_that_cannot_be_is_refused_before_anything_runs() {
@@ -20,16 +21,6 @@ fn a_folder_of_results_that_cannot_be_is_refused_before_anything_runs() {
         let sentence = format!("failed to write {folder}: {said}; choose another folder with --out");
         reference(["--pairing=tmpfs", "--out", folder]).run().refuses(69, &sentence);
     }
-}
-
-/// Runs a script of root's, and from it the program, where its mounts are nobody else's. In a chroot, too: the root that is there
-/// now becomes that of the new mount namespace.
-fn privately(script: &str) -> [String; 8] {
-    const ENTER: &str = "exec 9</; exec nsenter --mount=/proc/self/ns/mnt sh -ec \"$0\" \"$@\"";
-    const SETTLE: &str = "mount --make-rprivate /; mount --rbind /proc/self/fd/9 /mnt; cd /mnt; \
-                          /usr/sbin/pivot_root . mnt; umount -l mnt; cd /";
-    let script = format!("{SETTLE}; {script}");
-    ["unshare", "--mount", "--propagation", "unchanged", "sh", "-ec", ENTER, &script].map(str::to_owned)
 }
 
 /// A device covers mkfs.xfs, so that it is not to be found.
