@@ -1,11 +1,10 @@
-//! What a cell costs: provisioning, exdev's own share of it, and 1,000 of them. `cargo bench -p exdev`
+//! What a cell costs: provisioning, exdev's own share of it, 1,000 of them, and what a guest adds. `cargo bench -p exdev`
 //!
 //! Invariant: figures are printed beside their budgets and judge nothing; the exit code only says whether they could be had.
 
 #![expect(clippy::cast_precision_loss, reason = "a number of cells is small")]
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::fs;
 use std::process;
 use std::time::{Duration, Instant};
@@ -21,6 +20,11 @@ use exdev::pairing::{Filesystem, Pairing};
 use exdev::run::{Conclusion, Watch, run, run_one};
 use exdev::scenario::{Identity, Scenario};
 
+use table::{growth, line, median, milliseconds, row, say};
+
+mod guest;
+mod table;
+
 /// How often a pairing is made for a median.
 const RUNS: usize = 40;
 
@@ -33,9 +37,6 @@ const QUARTER: usize = CELLS / 4;
 const PROVISION_BUDGET: f64 = 0.015;
 const OVERHEAD_BUDGET: f64 = 0.025;
 const TOTAL_BUDGET: f64 = 60.0;
-
-/// How much longer a cell of the last quarter may take than one of the first, and how much larger an agent may get meanwhile.
-const GROWTH_BUDGET: f64 = 1.1;
 
 /// How much memory, in KiB, the client may take for each outcome, all of which it holds until they are reported.
 const OUTCOME_BUDGET: f64 = 4.0;
@@ -52,26 +53,33 @@ fn main() -> Result<()> {
         one_at_a_time(pairing.parse()?)?;
     }
     let square = square.split(',').map(str::parse).collect::<Result<Vec<Filesystem>, _>>()?;
-    many(&Pairing::square(&square))
+    many(&Pairing::square(&square))?;
+    guest::guests()
 }
 
 /// The medians of one pairing, with one agent.
 fn one_at_a_time(pairing: Pairing) -> Result<()> {
-    let (pool, scenario) = (pool(1), scenario(pairing));
+    let pool = pool(1);
     // The first cell starts the agent and makes its templates.
-    ran(run_one(&pool, &scenario, Choice::Auto))?;
+    ran(run_one(&pool, &scenario(pairing), Choice::Auto))?;
+    let (provision, overhead) = medians(&pool, pairing, Choice::Auto, RUNS)?;
+    milliseconds(format_args!("provision {pairing}, median of {RUNS}"), provision, PROVISION_BUDGET);
+    milliseconds(format_args!("exdev's own share of {pairing}, median"), overhead, OVERHEAD_BUDGET);
+    Ok(())
+}
+
+/// How long it takes to make a pairing, and how long its cell takes beyond the linker's own runs.
+fn medians(pool: &Pool, pairing: Pairing, choice: Choice, runs: usize) -> Result<(f64, f64)> {
     let (mut provision, mut overhead) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         let start = Instant::now();
-        let conclusion = run_one(&pool, &scenario, Choice::Auto);
+        let conclusion = run_one(pool, &scenario(pairing), choice);
         let whole = start.elapsed().as_secs_f64();
         let seconds = ran(conclusion)?.seconds;
         provision.push(seconds.provision);
         overhead.push(whole - seconds.link - seconds.prime);
     }
-    milliseconds(format_args!("provision {pairing}, median of {RUNS}"), median(provision), PROVISION_BUDGET);
-    milliseconds(format_args!("exdev's own share of {pairing}, median"), median(overhead), OVERHEAD_BUDGET);
-    Ok(())
+    Ok((median(provision), median(overhead)))
 }
 
 /// The long run, with an agent for each processor.
@@ -167,35 +175,6 @@ fn ran(conclusion: Conclusion) -> Result<Box<Outcome>> {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn per_cell(quarter: Duration) -> f64 {
     quarter.as_secs_f64() * 1000.0 / QUARTER as f64
-}
-
-fn milliseconds(label: impl Display, figure: f64, budget: f64) {
-    let show = |seconds: f64| format!("{:.1} ms", seconds * 1000.0);
-    row(label, show(figure), show(budget), figure <= budget);
-}
-
-fn growth(label: &str, before: f64, after: f64, unit: &str) {
-    let figure = format!("{before:.0} -> {after:.0} {unit}");
-    row(label, figure, format_args!("x {GROWTH_BUDGET}"), after <= before * GROWTH_BUDGET);
-}
-
-fn row(label: impl Display, figure: impl Display, budget: impl Display, met: bool) {
-    let (figure, budget) = (figure.to_string(), budget.to_string());
-    line(&label.to_string(), &figure, &budget, if met { "met" } else { "not met" });
-}
-
-fn line(label: &str, figure: &str, budget: &str, verdict: &str) {
-    say(format_args!("{label:<48}{figure:>20}{budget:>16}  {verdict}"));
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what a benchmark is run for")]
-fn say(line: impl Display) {
-    println!("{line}");
 }
