@@ -53,7 +53,11 @@ fn booted(ran: &Ran, scenarios: usize) -> bool {
 }
 
 fn mend() -> String {
-    format!("    mend: run scripts/setup; where that finds no guest kernel (as on Ubuntu), {RUN_AS_ROOT}")
+    format!("    mend: run scripts/setup; where that finds no guest kernel (as on Ubuntu), {}", without())
+}
+
+fn without() -> &'static str {
+    if is_root() { "run exdev where the host's kernel has what is missing" } else { RUN_AS_ROOT }
 }
 
 #[rstest]
@@ -164,7 +168,7 @@ fn a_kernel_for_another_machine_is_not_run() {
     let arch = std::env::consts::ARCH;
     ran.ends(0)
         .finds(&format!("1 not run: {} is no program for this machine", program.display()))
-        .finds(&format!("    mend: install the guest kernel for {arch}, or {RUN_AS_ROOT}"));
+        .finds(&format!("    mend: install the guest kernel for {arch}, or {}", without()));
 }
 
 #[rstest]

@@ -9,10 +9,10 @@ use std::process::{Child, Command};
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use super::installed::Installed;
+use super::installed::{Installed, without};
 use super::memory;
 use super::settings::{FOLDER, Settings};
-use crate::filesystem::{RUN_AS_ROOT, SetupError, find};
+use crate::filesystem::{SetupError, find};
 use crate::linker::Place;
 
 /// Where the modules are found, as modprobe(8) wants it.
@@ -53,7 +53,7 @@ pub fn boot(kernel: &Installed, client: BorrowedFd<'_>) -> Result<Booted, SetupE
     start(kernel, client).map_err(|error| match error.raw_os_error() {
         Some(nix::libc::ENOEXEC) => SetupError::not_here(
             format!("{} is no program for this machine", kernel.program.display()),
-            format!("install the guest kernel for {}, or {RUN_AS_ROOT}", std::env::consts::ARCH),
+            format!("install the guest kernel for {}, or {}", std::env::consts::ARCH, without()),
         ),
         _ => failed(error),
     })

@@ -4,6 +4,8 @@ use std::env::consts::ARCH;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::geteuid;
+
 use crate::filesystem::{RUN_AS_ROOT, SetupError, find};
 use crate::linker::store::cache_dir;
 
@@ -27,11 +29,11 @@ pub fn installed() -> Result<Installed, SetupError> {
     if ARCH != ARCHITECTURE {
         return Err(SetupError::not_here(
             format!("the guest kernel is for {ARCHITECTURE} only, and this machine is {ARCH}"),
-            RUN_AS_ROOT,
+            without(),
         ));
     }
     let missing = |what: &str| {
-        let mend = format!("run scripts/setup; where that finds no guest kernel (as on Ubuntu), {RUN_AS_ROOT}");
+        let mend = format!("run scripts/setup; where that finds no guest kernel (as on Ubuntu), {}", without());
         SetupError::not_here(format!("{what} not installed"), mend)
     };
     let program = find("linux.uml").map_err(|_| missing("the guest kernel (linux.uml) is"))?;
@@ -39,6 +41,11 @@ pub fn installed() -> Result<Installed, SetupError> {
     let folders = [Some(PathBuf::from("/usr/lib/uml/modules")), unpacked];
     let modules = folders.into_iter().flatten().find_map(|folder| release(&folder));
     Ok(Installed { program, modules: modules.ok_or_else(|| missing("the modules of the guest kernel are"))? })
+}
+
+/// What mends it that there can be no guest.
+pub fn without() -> &'static str {
+    if geteuid().is_root() { "run exdev where the host's kernel has what is missing" } else { RUN_AS_ROOT }
 }
 
 /// The folder of the only release, or the last by name, that has an index of its modules.
