@@ -1,6 +1,6 @@
 //! What a pair of directories really supports, found by trying: device numbers and filesystem names predict nothing.
 //!
-//! Invariant: a probe uses the cached files themselves, under the linker's identity, and removes whatever it made.
+//! Invariant: a probe uses the cached files themselves and removes whatever it made. Whoever asks does so under the linker's identity.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -9,7 +9,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use linux_raw_sys::general::{FS_APPEND_FL, FS_IMMUTABLE_FL};
-use nix::unistd::{Gid, Uid, geteuid, setfsgid, setfsuid};
 use serde::{Deserialize, Serialize};
 
 use crate::errno::Errno;
@@ -73,13 +72,12 @@ impl Probe {
     }
 }
 
-/// Tries to place each of the cached `files` into `target`, as `user`.
+/// Tries to place each of the cached `files` into `target`. Which of them are `user`'s own tells why some cannot be.
 ///
 /// # Errors
 /// The target cannot be written to at all.
 pub fn probe(cache: &Path, files: &[&str], target: &Path, user: User) -> io::Result<Probe> {
     fs::create_dir_all(target)?;
-    let _guise = Guise::of(user);
     let mut probe = Probe { modeless: is_modeless(cache) || is_modeless(target), ..Probe::default() };
     for file in files {
         let answer = ask(&cache.join(file), &target.join(".exdev-probe"), user)?;
@@ -93,20 +91,21 @@ pub fn probe(cache: &Path, files: &[&str], target: &Path, user: User) -> io::Res
     Ok(probe)
 }
 
-/// Tries to make links within the cache, as `user`.
-///
-/// # Errors
-/// The cache cannot be written to at all.
-pub fn probe_cache(cache: &Path, user: User) -> io::Result<Probe> {
-    let _guise = Guise::of(user);
+/// Tries to make links within the cache. Of one that cannot be written to at all, nothing is known.
+#[must_use]
+pub fn probe_cache(cache: &Path) -> Probe {
     let (file, made) = (cache.join(".exdev-file"), cache.join(".exdev-probe"));
-    File::create_new(&file)?;
-    let hard_link = outcome(fs::hard_link(&file, &made), &made)?;
-    let symlink = outcome(symlink(&file, &made), &made)?;
-    fs::remove_file(&file)?;
-    let tried = [(Strategy::HardLink, hard_link), (Strategy::Symlink, symlink)];
-    let within_cache = tried.into_iter().filter_map(|(strategy, refused)| Some((strategy, refused?))).collect();
-    Ok(Probe { within_cache, ..Probe::default() })
+    let refused = |tried: io::Result<()>| outcome(tried, &made).ok().flatten();
+    let mut probe = Probe::default();
+    if File::create_new(&file).is_ok() {
+        let tried = [
+            (Strategy::HardLink, refused(fs::hard_link(&file, &made))),
+            (Strategy::Symlink, refused(symlink(&file, &made))),
+        ];
+        probe.within_cache = tried.into_iter().filter_map(|(strategy, refused)| Some((strategy, refused?))).collect();
+        let _ = fs::remove_file(&file);
+    }
+    probe
 }
 
 /// Whether a directory is on a filesystem on which all files have the same permission bits. Where that cannot be tried, they differ.
@@ -150,28 +149,4 @@ fn obstacle(cached: &Path, user: User) -> Option<Obstacle> {
     }
     let owner = fs::metadata(cached).ok()?.uid();
     (user != User::ROOT && owner != user.uid).then_some(Obstacle::Foreign)
-}
-
-/// Acts as another user towards filesystems, until dropped; capabilities on files go with the user, see setfsuid(2). It clears the
-/// parent-death signal of the process.
-#[derive(Debug)]
-pub struct Guise;
-
-impl Guise {
-    /// As this user, where we may.
-    #[must_use]
-    pub fn of(user: User) -> Option<Self> {
-        geteuid().is_root().then(|| {
-            setfsgid(Gid::from_raw(user.gid));
-            setfsuid(Uid::from_raw(user.uid));
-            Self
-        })
-    }
-}
-
-impl Drop for Guise {
-    fn drop(&mut self) {
-        setfsuid(Uid::from_raw(0));
-        setfsgid(Gid::from_raw(0));
-    }
 }

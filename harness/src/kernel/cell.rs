@@ -7,7 +7,7 @@ use super::agent::Agent;
 use super::lay_out;
 use super::process::{self, Ran};
 use super::wire::Record;
-use super::write_through::write_through;
+use super::write_through::{changed, write_to};
 use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
@@ -90,13 +90,14 @@ impl Agent {
         };
         let (cache_end, target_end) = cell.ends()?;
         let files: Vec<_> = trial.package.cached(&after.cache).into_values().collect();
-        let probed = probe(cache, &files, target, trial.user);
-        let written = ran.exit.is_success();
-        let written = written.then(|| write_through(trial.place, trial.user, &after.target, &after.cache));
-        // To act as another user has untied us.
-        self.tether.renew().map_err(SetupError::failed("stay tied to", "the client"))?;
-        let probe = probed.map_err(SetupError::failed("probe", target))?;
-        let written_through = written.transpose()?;
+        let probe = self.as_user(trial.user, || probe(cache, &files, target, trial.user))?;
+        let probe = probe.map_err(SetupError::failed("probe", target))?;
+        let written_through = if ran.exit.is_success() {
+            self.as_user(trial.user, || write_to(trial.place, &after.target, &after.cache))??;
+            Some(changed(trial.place, &after.cache)?)
+        } else {
+            None
+        };
         Ok(Record {
             step: Step::Link,
             command: ran.command,

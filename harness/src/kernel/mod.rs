@@ -4,6 +4,7 @@ pub mod agent;
 mod capabilities;
 mod cell;
 mod child;
+mod guise;
 mod lay_out;
 mod name;
 mod namespace;

@@ -51,9 +51,8 @@ impl Trial<'_> {
 impl Agent {
     /// What is seen where a linker could not fill its cache.
     pub(super) fn unfilled(&mut self, trial: &Trial<'_>, cell: &mut Cell, ran: Ran) -> Result<Record, SetupError> {
-        let cache = trial.place.cache();
         // Before the relation is settled, which may make the cache read-only.
-        let probe = probe_cache(cache, trial.user).map_err(SetupError::failed("probe", cache))?;
+        let probe = self.as_user(trial.user, || probe_cache(trial.place.cache()))?;
         // Some targets are there only from then on; there are no cached files that it could be about.
         cell.settle(&mut self.workshop, || Ok(Vec::new()))?;
         let Trees { cache: cache_after, target } = trial.look()?;
