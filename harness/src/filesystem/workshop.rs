@@ -28,13 +28,16 @@ pub struct Made {
     pub layers: Option<Layers>,
 }
 
+/// What a template is for. One that is exported is so for one user, and those of all users are mounted at the same time.
+type Key = (Filesystem, Side, Features, Option<User>);
+
 /// Makes filesystems for one agent.
 #[derive(Debug)]
 pub struct Workshop {
     folder: PathBuf,
     /// What this agent may do.
     pub power: Power,
-    templates: HashMap<(Filesystem, Side, Features), PathBuf>,
+    templates: HashMap<Key, PathBuf>,
     depot: Option<Depot>,
 }
 
@@ -88,7 +91,7 @@ impl Workshop {
         if self.power == Power::UserNamespace {
             return Err(SetupError::not_here(format!("only root may mount {name} on the host kernel"), RUN_AS_ROOT));
         }
-        let template = self.template((order.filesystem, order.side, order.features), blueprint.recipe)?;
+        let template = self.template(key(order), blueprint.recipe)?;
         let mounted = self.mount_copy(&template, &blueprint, at);
         Ok(Made::of(mounted.map_err(|error| match (order.features, error.errno()) {
             (Features::Projects, Some(Errno::EINVAL | Errno::ESRCH)) => SetupError::not_here(
@@ -115,7 +118,7 @@ impl Workshop {
         self.depot.as_mut().map_or(Ok(()), |depot| depot.set(export, access))
     }
 
-    fn template(&mut self, key: (Filesystem, Side, Features), recipe: Recipe) -> Result<PathBuf, SetupError> {
+    fn template(&mut self, key: Key, recipe: Recipe) -> Result<PathBuf, SetupError> {
         if let Some(template) = self.templates.get(&key) {
             return Ok(template.clone());
         }
@@ -161,6 +164,11 @@ impl Drop for Made {
             drop(mount);
         }
     }
+}
+
+fn key(order: Order) -> Key {
+    let exported = order.features == Features::Exported;
+    (order.filesystem, order.side, order.features, exported.then_some(order.owner))
 }
 
 /// mkfs.ext4 makes a directory that no linker put there.

@@ -103,7 +103,8 @@ fn name((filesystem, side, owner): Key) -> String {
 }
 
 fn create(directory: &Path) -> Result<(), SetupError> {
-    fs::create_dir(directory).map_err(SetupError::failed("create", directory))
+    // One may be left of a filesystem that could not be mounted.
+    fs::create_dir_all(directory).map_err(SetupError::failed("create", directory))
 }
 
 fn empty(directory: &Path) -> Result<(), SetupError> {

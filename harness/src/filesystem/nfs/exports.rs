@@ -32,6 +32,11 @@ pub struct Export {
 }
 
 impl Export {
+    /// What is to be exported under this name.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned() }
+    }
+
     /// Its path on the server.
     #[must_use]
     pub fn path(&self) -> PathBuf {
@@ -52,11 +57,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// Adds an export; [`Table::write`] makes it known.
-    pub fn add(&mut self, name: &str) -> Export {
-        let export = Export { name: name.to_owned() };
+    /// Adds an export, for all to use.
+    pub fn add(&mut self, export: &Export) -> Result<(), SetupError> {
         self.exports.push((export.clone(), Access::Full));
-        export
+        self.write()
     }
 
     /// Changes what clients may do, at once.

@@ -49,8 +49,10 @@ impl Server {
         let table = Table::default();
         table.write()?;
         sys::raise_loopback().map_err(SetupError::failed("raise", "the network interface lo"))?;
-        let [etc, run] = system::make()?;
+        // The daemons read and write there as they start; linkers are to see the machine's own.
+        let surroundings = system::make()?;
         daemons::start()?;
+        drop(surroundings);
         for (setting, value) in [
             ("versions", "+3 +4 +4.1 +4.2".to_owned()),
             ("portlist", format!("tcp {NFS_PORT}")),
@@ -60,15 +62,15 @@ impl Server {
         }
         // Or no client could lock a file for the first 50 seconds: the locks of an earlier server might be claimed.
         write(Path::new("/proc/fs/lockd/nlm_end_grace"), "Y")?;
-        Ok(Self { table, _mounts: vec![control, exports, pipes, etc, run] })
+        Ok(Self { table, _mounts: vec![control, exports, pipes] })
     }
 
     /// Exports a directory under a new name.
     pub fn export(&mut self, directory: &Path, name: &str) -> Result<(Export, Mount), SetupError> {
-        let export = self.table.add(name);
-        fs::create_dir(export.path()).map_err(SetupError::failed("create", export.path()))?;
+        let export = Export::new(name);
+        fs::create_dir_all(export.path()).map_err(SetupError::failed("create", export.path()))?;
         let bind = Mount::bind(directory, &export.path())?;
-        self.table.write()?;
+        self.table.add(&export)?;
         Ok((export, bind))
     }
 
