@@ -27,6 +27,6 @@ mod xfs;
 pub use error::{RUN_AS_ROOT, SetupError};
 pub use mount::show;
 pub use power::Power;
-pub use program::find;
+pub use program::{find, libraries};
 pub use provision::{Cell, own, provision};
 pub use workshop::Workshop;

@@ -1,6 +1,7 @@
 //! The programs that make filesystems: found, run, and their last words kept.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -28,6 +29,17 @@ pub fn run(program: &'static str, arguments: &[&str], path: &Path) -> Result<(),
     let said: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(MOST_LINES).collect();
     let said = if said.is_empty() { "it said nothing".to_owned() } else { said.join("; ") };
     Err(SetupError::Program { program, path: path.to_path_buf(), said })
+}
+
+/// Where the libraries of python3 are, if it was unpacked: a virtual environment starts it without the wrapper that knows.
+#[must_use]
+pub fn libraries() -> Option<OsString> {
+    let tools = crate::linker::store::cache_dir().ok()?.join("tools");
+    find("python3").ok().filter(|python| python.starts_with(&tools))?;
+    let folders = ["root/lib", "root/usr/lib"].map(|folder| tools.join(folder));
+    let entries = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
+    let of_machine = |path: &PathBuf| path.to_string_lossy().ends_with("-linux-gnu");
+    env::join_paths(entries.map(|entry| entry.path()).filter(of_machine)).ok()
 }
 
 /// Where a program is: where a Debian system keeps its own, where scripts/setup unpacks them, or on the path.

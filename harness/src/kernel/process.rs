@@ -16,6 +16,7 @@ use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::capabilities;
 use super::nested::nested;
+use crate::filesystem::libraries;
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
 
@@ -48,6 +49,7 @@ pub fn run(program: &Path, invocation: &Invocation, place: Place, user: User) ->
         .env("HOME", place.home())
         .env("TMPDIR", place.temporary())
         .env("LC_ALL", "C.UTF-8")
+        .envs(libraries().map(|libraries| ("LD_LIBRARY_PATH", libraries)))
         .envs(invocation.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(place.home())
         .stdin(Stdio::null())
