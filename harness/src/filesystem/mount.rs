@@ -36,7 +36,7 @@ impl Mount {
         mount(source, at, kind.name, MountFlags::empty(), Some(options.as_c_str())).map_err(|errno| match errno {
             rustix::io::Errno::NODEV => SetupError::not_here(
                 format!("this kernel has no {}", kind.name),
-                format!("modprobe {}, or use a kernel that has it", kind.name),
+                format!("use a kernel that has it (on the host: modprobe {})", kind.name),
             ),
             errno => failed(at)(errno.into()),
         })?;

@@ -50,9 +50,12 @@ impl Child {
         if let (Kernel::Uml, Some(patience)) = (kernel, launcher.patience) {
             command.args(["--patience", &patience.as_secs().to_string()]);
         }
-        let mut process = command.spawn()?;
-        let console = process.stdout.take().map(Console::listen).transpose()?;
-        Ok(Self { kernel, stream: Some(BufReader::new(ours)), process, console })
+        // From here on it is ended if anything fails.
+        let mut child = Self { kernel, stream: Some(BufReader::new(ours)), process: command.spawn()?, console: None };
+        // The command holds the other end of the stream until it is dropped.
+        drop(command);
+        child.console = child.process.stdout.take().map(Console::listen).transpose()?;
+        Ok(child)
     }
 
     /// Sends a request and waits for the answer.

@@ -139,13 +139,14 @@ struct Agents {
 impl Agents {
     /// Asks one kernel after the other until one can.
     fn serve(&mut self, request: &Request, choice: Choice) -> Answer {
-        let mut answer = Answer::lost();
-        for &kernel in choice.kernels() {
-            let reply = self.ask(kernel, request);
-            answer = Answer { kernel, reply: answer.reply.or_else(reply) };
+        let Some((&first, others)) = choice.kernels().split_first() else { return Answer::lost() };
+        let mut answer = Answer { kernel: first, reply: self.ask(first, request) };
+        for &kernel in others {
             if !matches!(answer.reply, Reply::NotHere { .. }) {
                 break;
             }
+            let reply = self.ask(kernel, request);
+            answer = Answer { kernel, reply: answer.reply.or_else(reply) };
         }
         answer
     }

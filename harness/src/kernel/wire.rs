@@ -48,7 +48,8 @@ impl Reply {
     #[must_use]
     pub fn or_else(self, next: Self) -> Self {
         match (self, next) {
-            (Self::NotHere { reason: first, .. }, Self::NotHere { reason, mend }) => {
+            (Self::NotHere { reason: first, mend: first_mend }, Self::NotHere { reason, mend }) => {
+                let mend = if mend.contains(&first_mend) { mend } else { format!("{mend}; or {first_mend}") };
                 Self::NotHere { reason: format!("{first}; in a guest, {reason}"), mend }
             }
             (_, next) => next,

@@ -143,6 +143,11 @@ fn kernel(exdev: &Exdev, program: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
+/// What only has to be there.
+fn modprobe(exdev: &Exdev) {
+    fs::write(exdev.cache().join("tools/bin/modprobe"), "").unwrap();
+}
+
 /// Modules without any.
 fn modules(exdev: &Exdev) {
     let release = exdev.cache().join("tools/root/usr/lib/uml/modules/6.1.0");
@@ -163,6 +168,7 @@ fn foreign() -> Vec<u8> {
 fn a_kernel_for_another_machine_is_not_run() {
     let exdev = bare(&behind(COVER_KERNEL)).args(["--pairing=tmpfs"]);
     let program = kernel(&exdev, foreign());
+    modprobe(&exdev);
     modules(&exdev);
     let ran = exdev.run();
     let arch = std::env::consts::ARCH;
@@ -182,6 +188,7 @@ fn a_kernel_for_another_machine_is_not_run() {
 fn a_kernel_that_does_not_boot_is_said_so(#[case] line: &str, #[case] status: &str, #[case] said: &str) {
     let exdev = bare(&behind(COVER_KERNEL)).args(["--pairing=tmpfs"]);
     let program = kernel(&exdev, format!("#!/bin/sh\n{line}\n"));
+    modprobe(&exdev);
     modules(&exdev);
     fs::write(program.with_extension("uml.foreign"), foreign()).unwrap();
     fs::set_permissions(program.with_extension("uml.foreign"), fs::Permissions::from_mode(0o755)).unwrap();

@@ -3,6 +3,7 @@
 use std::env::consts::ARCH;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use nix::unistd::geteuid;
 
@@ -39,17 +40,30 @@ pub fn installed() -> Result<Installed, SetupError> {
     let program = find("linux.uml").map_err(|_| missing("the guest kernel (linux.uml) is"))?;
     let unpacked = cache_dir().ok().map(|cache| cache.join("tools/root/usr/lib/uml/modules"));
     let folders = [Some(PathBuf::from("/usr/lib/uml/modules")), unpacked];
-    let modules = folders.into_iter().flatten().find_map(|folder| release(&folder));
+    let release = release(&program);
+    let folders = || folders.iter().flatten();
+    let exact = release.and_then(|release| folders().map(|folder| folder.join(&release)).find(|it| is_indexed(it)));
+    let modules = exact.or_else(|| folders().find_map(|folder| any(folder)));
     Ok(Installed { program, modules: modules.ok_or_else(|| missing("the modules of the guest kernel are"))? })
+}
+
+/// What the kernel says that it is. One that cannot be executed says nothing; why it cannot is seen when it is booted.
+fn release(program: &Path) -> Option<String> {
+    let said = Command::new(program).arg("--version").stdin(Stdio::null()).output().ok()?;
+    let said = String::from_utf8(said.stdout).ok()?;
+    Some(said.trim().to_owned()).filter(|release| !release.is_empty())
+}
+
+/// The modules of some release, which modprobe will say do not fit if they do not.
+fn any(folder: &Path) -> Option<PathBuf> {
+    fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).find(|modules| is_indexed(modules))
+}
+
+fn is_indexed(modules: &Path) -> bool {
+    modules.join("modules.dep").is_file()
 }
 
 /// What mends it that there can be no guest.
 pub fn without() -> &'static str {
     if geteuid().is_root() { "run exdev where the host's kernel has what is missing" } else { RUN_AS_ROOT }
-}
-
-/// The folder of the only release, or the last by name, that has an index of its modules.
-fn release(folder: &Path) -> Option<PathBuf> {
-    let entries = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
-    entries.filter(|release| release.join("modules.dep").is_file()).max()
 }

@@ -20,6 +20,9 @@ use crate::kernel::{agent, root};
 /// How long a guest may show no sign of life, unless told otherwise. It shows one each second, once it has booted.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long it may show none after that.
+const DOUBT: Duration = Duration::from_secs(5);
+
 /// Boots a guest for the client behind `stream`, and returns when either is gone.
 ///
 /// # Errors
@@ -47,7 +50,7 @@ fn start(stream: &UnixStream, scratch: &str) -> Result<Booted, SetupError> {
 fn watch(client: BorrowedFd<'_>, mut booted: Booted, patience: Duration) -> io::Result<()> {
     let guest = pidfd_open(Pid::from_child(&booted.process), PidfdFlags::empty())?;
     // To boot takes longer than from one sign of life to the next.
-    let (mut alive, mut limit, mut heard) = (false, patience.max(PATIENCE), 3);
+    let (mut alive, mut doubted, mut limit, mut heard) = (false, false, patience.max(PATIENCE), 3);
     loop {
         let mut fds = [
             PollFd::new(&client, PollFlags::empty()),
@@ -66,10 +69,13 @@ fn watch(client: BorrowedFd<'_>, mut booted: Booted, patience: Duration) -> io::
             } else {
                 format!("the guest kernel {program} did not boot: {status}")
             }));
+        } else if showed == 0 && doubted {
+            return Err(io::Error::other(format!("the guest showed no sign of life for {} s", patience.as_secs())));
         } else if showed == 0 {
-            return Err(io::Error::other(format!("the guest showed no sign of life for {} s", limit.as_secs())));
+            // We may have been stopped ourselves, and the guest with us: it gets a moment more.
+            (doubted, limit) = (true, DOUBT);
         } else if beats && booted.beats.read(&mut [0; 64])? > 0 {
-            (alive, limit) = (true, patience);
+            (alive, doubted, limit) = (true, false, patience);
         } else {
             // It has closed the line, as it does when it ends; that it has ended is seen next.
             heard = 2;
