@@ -62,7 +62,7 @@ impl Agents {
 
     /// The kernels that may serve.
     pub fn choice(&self) -> Result<Choice, Failure> {
-        self.kernel.parse().or_usage()
+        self.kernel.parse::<Choice>().context("--kernel").or_usage()
     }
 
     /// The agents, no more than there is work for.

@@ -52,7 +52,7 @@ pub enum Base {
 
 impl Filesystem {
     /// Every filesystem, in the order in which lists and tables show them.
-    pub const ALL: [Self; 12 + 13] = [
+    pub const ALL: [Self; 12 + 16] = [
         Self::Ext4,
         Self::Xfs,
         Self::XfsNoReflink,
@@ -68,12 +68,15 @@ impl Filesystem {
         Self::Nfs(Nfs { version: Version::V3, over: Over::Ext4 }),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Xfs }),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V3, over: Over::Vfat }),
         Self::Nfs(Nfs { version: Version::V4_0, over: Over::Ext4 }),
         Self::Nfs(Nfs { version: Version::V4_0, over: Over::Xfs }),
         Self::Nfs(Nfs { version: Version::V4_0, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V4_0, over: Over::Vfat }),
         Self::Nfs(Nfs { version: Version::V4_1, over: Over::Ext4 }),
         Self::Nfs(Nfs { version: Version::V4_1, over: Over::Xfs }),
         Self::Nfs(Nfs { version: Version::V4_1, over: Over::Btrfs }),
+        Self::Nfs(Nfs { version: Version::V4_1, over: Over::Vfat }),
         Self::Nfs(Nfs { version: Version::V4_2, over: Over::Ext4 }),
         Self::Nfs(Nfs { version: Version::V4_2, over: Over::Xfs }),
         Self::Nfs(Nfs { version: Version::V4_2, over: Over::Btrfs }),

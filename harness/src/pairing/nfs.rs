@@ -75,13 +75,30 @@ impl Nfs {
     /// One line on what it is.
     pub(super) const fn about(self) -> &'static str {
         match (self.version, self.over) {
+            (Version::V3, Over::Ext4) => "NFS 3, the server's filesystem ext4; hard links, no reflinks",
+            (Version::V3, Over::Xfs) => "NFS 3, the server's filesystem XFS; hard links, no reflinks",
+            (Version::V3, Over::Btrfs) => "NFS 3, the server's filesystem Btrfs; hard links, no reflinks",
+            (Version::V3, Over::Vfat) => {
+                "NFS 3, the server's filesystem vfat; neither hard links nor reflinks, no colon in a name"
+            }
+            (Version::V4_0, Over::Ext4) => "NFS 4.0, the server's filesystem ext4; hard links, no reflinks",
+            (Version::V4_0, Over::Xfs) => "NFS 4.0, the server's filesystem XFS; hard links, no reflinks",
+            (Version::V4_0, Over::Btrfs) => "NFS 4.0, the server's filesystem Btrfs; hard links, no reflinks",
+            (Version::V4_0, Over::Vfat) => {
+                "NFS 4.0, the server's filesystem vfat; neither hard links nor reflinks, no colon in a name"
+            }
+            (Version::V4_1, Over::Ext4) => "NFS 4.1, the server's filesystem ext4; hard links, no reflinks",
+            (Version::V4_1, Over::Xfs) => "NFS 4.1, the server's filesystem XFS; hard links, no reflinks",
+            (Version::V4_1, Over::Btrfs) => "NFS 4.1, the server's filesystem Btrfs; hard links, no reflinks",
+            (Version::V4_1, Over::Vfat) => {
+                "NFS 4.1, the server's filesystem vfat; neither hard links nor reflinks, no colon in a name"
+            }
             (Version::V4_2, Over::Ext4) => "NFS 4.2, the server's filesystem ext4; hard links, no reflinks",
             (Version::V4_2, Over::Xfs) => "NFS 4.2, the server's filesystem XFS; hard links, and reflinks by CLONE",
             (Version::V4_2, Over::Btrfs) => "NFS 4.2, the server's filesystem Btrfs; hard links, and reflinks by CLONE",
-            (_, Over::Ext4) => "an older NFS, the server's filesystem ext4; hard links, no reflinks",
-            (_, Over::Xfs) => "an older NFS, the server's filesystem XFS; hard links, no reflinks",
-            (_, Over::Btrfs) => "an older NFS, the server's filesystem Btrfs; hard links, no reflinks",
-            (_, Over::Vfat) => "NFS, the server's filesystem vfat; neither hard links nor reflinks, no colon in a name",
+            (Version::V4_2, Over::Vfat) => {
+                "NFS 4.2, the server's filesystem vfat; neither hard links nor reflinks, no colon in a name"
+            }
         }
     }
 }

@@ -6,8 +6,8 @@ use rstest::rstest;
 use crate::exdev::{exdev, reference};
 
 const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, vfat, exfat, minix, f2fs, overlay, \
-                     overlay-xfs, overlay-tmpfs, nfs3, nfs3-xfs, nfs3-btrfs, nfs4.0, nfs4.0-xfs, nfs4.0-btrfs, \
-                     nfs4.1, nfs4.1-xfs, nfs4.1-btrfs, nfs4.2, nfs4.2-xfs, nfs4.2-btrfs, nfs4.2-vfat";
+                     overlay-xfs, overlay-tmpfs, nfs3, nfs3-xfs, nfs3-btrfs, nfs3-vfat, nfs4.0, nfs4.0-xfs, \
+                     nfs4.0-btrfs, nfs4.0-vfat, nfs4.1, nfs4.1-xfs, nfs4.1-btrfs, nfs4.1-vfat, nfs4.2, nfs4.2-xfs, nfs4.2-btrfs, nfs4.2-vfat";
 
 #[rstest]
 #[case::no_filesystem_in_a_pairing(["--pairing", "ext4:zfs9"], &format!("--pairing: unknown filesystem `zfs9`; {KNOWN}"))]
@@ -23,7 +23,7 @@ const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, vfat, exf
 )]
 #[case::no_package(["--package", "huge"], "unknown package `huge`; known are small, large")]
 #[case::no_identity(["--as", "nobody"], "unknown identity `nobody`; known are user, root")]
-#[case::no_kernel(["--kernel", "nonsense"], "unknown kernel `nonsense`; known are auto, host, uml")]
+#[case::no_kernel(["--kernel", "nonsense"], "--kernel: unknown kernel `nonsense`; known are auto, host, uml")]
 #[case::no_shard(["--shard", "5/4"], "`5/4` is no shard; write PART/PARTS, for example 1/4")]
 #[case::no_scenario(
     ["--fs=tmpfs", "sideways"],
