@@ -86,7 +86,7 @@ fn print(findings: &[Finding], kernels: &[Kernel]) -> io::Result<()> {
 }
 
 fn row(first: &str, cells: impl Iterator<Item = String>) -> String {
-    let line = cells.fold(format!("{first:<24}"), |line, cell| format!("{line}{cell:<16}"));
+    let line = cells.fold(format!("{first:<30}"), |line, cell| format!("{line}{cell:<16}"));
     line.trim_end().to_owned()
 }
 

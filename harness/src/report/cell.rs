@@ -12,7 +12,7 @@ pub(super) const WARNED: &str = "⚠";
 pub(super) const UNSELECTED: &str = "·";
 pub(super) const BORDER: char = '│';
 
-const UNFILLED: &str = "no cache";
+pub(super) const UNFILLED: &str = "no cache";
 const NOT_RUN: &str = "not run";
 const SETUP_BROKEN: &str = "setup broken";
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::cell::{BROKEN, KEPT, Layout, UNSELECTED, WARNED, painted};
+use super::cell::{BROKEN, KEPT, Layout, UNFILLED, UNSELECTED, WARNED, painted};
 use super::entry::{Entry, Fate, entries, grouped};
 use super::grid::Grid;
 use super::style::{Ink, Style};
@@ -45,10 +45,11 @@ fn named(linker: &str, entries: &[Entry<'_>]) -> String {
 }
 
 fn legend(report: &Report, tables: &str, style: Style) -> String {
-    let meanings = [
+    let meanings: [(Ink, &str, &str); 5] = [
         (Ink::Kept, KEPT, "contract kept"),
         (Ink::Broken, BROKEN, "rules broken"),
         (Ink::Warned, WARNED, "the linker warned"),
+        (Ink::Broken, UNFILLED, "means that the linker could not fill its cache there"),
         (Ink::Absent, UNSELECTED, "not selected"),
     ];
     let occurring = || meanings.iter().filter(|(_, sign, _)| tables.contains(sign));
