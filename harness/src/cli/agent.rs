@@ -26,6 +26,9 @@ pub struct Guest {
     /// How many seconds a guest may show no sign of life
     #[arg(long, default_value_t = keeper::PATIENCE.as_secs())]
     patience: u64,
+    /// On which of the processors it runs, counted around
+    #[arg(long, default_value_t = 0)]
+    processor: usize,
 }
 
 /// Serves until the client hangs up.
@@ -36,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 }
 
 /// Boots a guest, and keeps it until the client hangs up.
-pub fn keep(Guest { arguments, patience }: &Guest) -> Result<Exit, Failure> {
+pub fn keep(Guest { arguments, patience, processor }: &Guest) -> Result<Exit, Failure> {
     let stream = std::io::stdin().as_fd().try_clone_to_owned().or_unavailable()?;
     // The guest's end of anything else, such as a terminal, would not tell that the client is gone.
     if getsockname(&stream).is_err() {
@@ -45,7 +48,8 @@ pub fn keep(Guest { arguments, patience }: &Guest) -> Result<Exit, Failure> {
         ))
         .or_usage();
     }
-    keeper::keep(stream.into(), &arguments.scratch, Duration::from_secs(*patience)).or_unavailable()?;
+    let patience = Duration::from_secs(*patience);
+    keeper::keep(stream.into(), &arguments.scratch, *processor, patience).or_unavailable()?;
     Ok(Exit::Kept)
 }
 

@@ -36,8 +36,8 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts an agent in a kernel.
-    pub fn start(kernel: Kernel, launcher: &Launcher) -> io::Result<Self> {
+    /// Starts an agent in a kernel. Agents with different numbers are to run side by side.
+    pub fn start(kernel: Kernel, launcher: &Launcher, number: usize) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_read_timeout(Some(LIMIT))?;
         let mut command = Command::new(&launcher.program);
@@ -47,6 +47,9 @@ impl Child {
             Kernel::Uml => command.arg("guest").stdout(Stdio::piped()).stderr(Stdio::piped()),
         };
         command.args(["--scratch", &launcher.scratch]);
+        if kernel == Kernel::Uml {
+            command.args(["--processor", &number.to_string()]);
+        }
         if let (Kernel::Uml, Some(patience)) = (kernel, launcher.patience) {
             command.args(["--patience", &patience.as_secs().to_string()]);
         }

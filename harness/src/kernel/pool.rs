@@ -77,9 +77,9 @@ impl Pool {
     pub fn new(launcher: &Launcher, size: usize) -> io::Result<Self> {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
-        let worker = |_| {
+        let worker = |number| {
             let (launcher, queue) = (launcher.clone(), Arc::clone(&queue));
-            thread::Builder::new().spawn(move || work(launcher, &queue))
+            thread::Builder::new().spawn(move || work(launcher, number, &queue))
         };
         let workers = (0..size.max(1)).map(worker).collect::<io::Result<_>>()?;
         Ok(Self { jobs: Some(jobs), workers })
@@ -117,8 +117,8 @@ impl Drop for Pool {
     }
 }
 
-fn work(launcher: Launcher, queue: &Mutex<Receiver<Job>>) {
-    let mut agents = Agents { launcher, running: Vec::new() };
+fn work(launcher: Launcher, number: usize, queue: &Mutex<Receiver<Job>>) {
+    let mut agents = Agents { launcher, number, running: Vec::new() };
     loop {
         // Only receiving happens under the lock, and that does not panic.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -133,6 +133,8 @@ fn work(launcher: Launcher, queue: &Mutex<Receiver<Job>>) {
 /// The agents of one thread.
 struct Agents {
     launcher: Launcher,
+    /// The thread's number.
+    number: usize,
     running: Vec<(Kernel, Child)>,
 }
 
@@ -155,7 +157,7 @@ impl Agents {
     fn ask(&mut self, kernel: Kernel, request: &Request) -> Reply {
         let running = self.running.iter().position(|(of, _)| *of == kernel);
         let agent = running.map(|index| self.running.swap_remove(index).1);
-        let started = agent.map_or_else(|| Child::start(kernel, &self.launcher), Ok);
+        let started = agent.map_or_else(|| Child::start(kernel, &self.launcher, self.number), Ok);
         let mut agent = match started {
             Ok(agent) => agent,
             Err(error) => {
