@@ -2,7 +2,6 @@
 //!
 //! Invariant: a probe uses the cached files themselves and removes whatever it made. Whoever asks does so under the linker's identity.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
@@ -71,14 +70,6 @@ impl Probe {
     pub fn answer(&self, cached: &str) -> Option<&Answer> {
         self.answers.get(*self.files.get(cached)?)
     }
-
-    /// Where this answer is among the different ones.
-    fn learn(&mut self, answer: Answer) -> usize {
-        self.answers.iter().position(|known| *known == answer).unwrap_or_else(|| {
-            self.answers.push(answer);
-            self.answers.len() - 1
-        })
-    }
 }
 
 /// Tries to place each of the cached `files` into `target`. Which of them are `user`'s own tells why some cannot be.
@@ -88,48 +79,16 @@ impl Probe {
 pub fn probe(cache: &Path, files: &[&str], target: &Path, user: User) -> io::Result<Probe> {
     fs::create_dir_all(target)?;
     let mut probe = Probe { modeless: is_modeless(cache) || is_modeless(target), ..Probe::default() };
-    let mut asked: Vec<(Option<Likeness>, usize)> = Vec::new();
     for file in files {
-        let cached = cache.join(file);
-        let likeness = likeness(&cached).ok();
-        let alike = asked.iter().find(|(known, _)| known.is_some() && *known == likeness);
-        let index = match alike {
-            Some((_, index)) => *index,
-            None => probe.learn(ask(&cached, &target.join(".exdev-probe"), user)?),
-        };
-        asked.push((likeness, index));
+        let answer = ask(&cache.join(file), &target.join(".exdev-probe"), user)?;
+        let known = probe.answers.iter().position(|known| *known == answer);
+        let index = known.unwrap_or_else(|| {
+            probe.answers.push(answer);
+            probe.answers.len() - 1
+        });
         probe.files.insert((*file).to_owned(), index);
     }
     Ok(probe)
-}
-
-/// All that a kernel may look at to allow or refuse a link or a reflink of a file. Files that are alike in it get the same answer, and
-/// one of them is asked for all: over a network each try costs.
-#[derive(PartialEq)]
-struct Likeness {
-    device: u64,
-    owner: (u32, u32),
-    mode: u32,
-    links: u64,
-    flags: u32,
-    /// Whether it is as small as some filesystems keep in their metadata.
-    size: Ordering,
-    /// Whether there is nothing in it to share.
-    empty: bool,
-}
-
-fn likeness(file: &Path) -> io::Result<Likeness> {
-    const BLOCK: u64 = 4096;
-    let found = fs::metadata(file)?;
-    Ok(Likeness {
-        device: found.dev(),
-        owner: (found.uid(), found.gid()),
-        mode: found.mode(),
-        links: found.nlink(),
-        flags: File::open(file).and_then(|file| sys::inode_flags(&file)).unwrap_or(0),
-        size: found.len().cmp(&BLOCK),
-        empty: found.len() == 0,
-    })
 }
 
 /// Tries to make links within the cache. Of one that cannot be written to at all, nothing is known.
