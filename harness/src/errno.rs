@@ -35,6 +35,20 @@ impl Errno {
     pub const EDQUOT: Self = Self(nix::libc::EDQUOT);
 }
 
+impl Errno {
+    /// The errno of this name, with the names that Linux has twice.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let name = match name {
+            "ENOTSUP" => "EOPNOTSUPP",
+            "EWOULDBLOCK" => "EAGAIN",
+            name => name,
+        };
+        // Linux has none above 4095, see `MAX_ERRNO`.
+        (1..4096).map(Self).find(|errno| errno.to_string() == name)
+    }
+}
+
 impl fmt::Display for Errno {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match nix::errno::Errno::from_raw(self.0) {
@@ -65,5 +79,10 @@ mod tests {
     fn known_values_have_names_and_unknown_ones_keep_their_number() {
         assert_eq!(Errno::EXDEV.to_string(), "EXDEV");
         assert_eq!(Errno(396).to_string(), "errno 396");
+        for errno in [Errno::EXDEV, Errno(396)] {
+            assert_eq!(Errno::named(&errno.to_string()), Some(errno));
+        }
+        assert_eq!(Errno::named("ENOTSUP"), Some(Errno::EOPNOTSUPP));
+        assert_eq!(Errno::named("EVIL"), None);
     }
 }

@@ -20,5 +20,6 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 mod sys;
+pub mod trace;
 pub mod verdict;
 pub mod word;

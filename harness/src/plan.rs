@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::str::FromStr;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -11,6 +12,7 @@ use crate::linker::Linker;
 use crate::package::Size;
 use crate::pairing::Pairing;
 use crate::scenario::{Identity, Scenario};
+use crate::trace::Fault;
 
 /// What is to be run: every combination.
 #[derive(Debug, Clone)]
@@ -25,6 +27,10 @@ pub struct Matrix {
     pub package: Size,
     /// As whom the linkers run.
     pub identity: Identity,
+    /// What is to go wrong in each of them.
+    pub faults: Vec<Fault>,
+    /// How long a linker may take.
+    pub limit: Duration,
 }
 
 /// One part of a plan that is run in several parts, on several machines.
@@ -82,6 +88,8 @@ impl Matrix {
                     pairing,
                     package: self.package,
                     identity: self.identity,
+                    faults: self.faults.clone(),
+                    limit: self.limit,
                 }));
             }
         }
@@ -131,6 +139,7 @@ mod tests {
     use super::*;
     use crate::linker::Family;
     use crate::linker::reference::Policy;
+    use crate::scenario::LIMIT;
 
     fn scenarios() -> Vec<Scenario> {
         let policy = Policy::PerFile;
@@ -147,6 +156,8 @@ mod tests {
             pairings: pairings.iter().map(|pairing| pairing.parse().unwrap()).collect(),
             package: Size::Small,
             identity: Identity::User,
+            faults: Vec::new(),
+            limit: LIMIT,
         };
         matrix.expand().unwrap()
     }

@@ -3,12 +3,14 @@
 //! Invariant: a scenario is a value without state; two equal scenarios give two equal outcomes.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::linker::Linker;
 use crate::package::{Package, Size, package};
 use crate::pairing::Pairing;
+use crate::trace::Fault;
 use crate::word::UnknownWord;
 
 /// As whom the linker runs.
@@ -34,18 +36,35 @@ pub struct Scenario {
     pub package: Size,
     /// As whom the linker runs.
     pub identity: Identity,
+    /// What is to go wrong while it links.
+    pub faults: Vec<Fault>,
+    /// How long the linker may take for each of its commands.
+    pub limit: Duration,
 }
 
+/// How long a linker may take unless told otherwise. The slowest of them places 20,000 files in a few seconds.
+pub const LIMIT: Duration = Duration::from_secs(120);
+
 impl Scenario {
-    /// The scenario's name, unique in a run: `LINKER/MODE/PAIRING/PACKAGE`, with `/root` behind it where the linker runs as root.
+    /// A linker in its first mode on this pairing, placing the small package as an ordinary user.
+    #[must_use]
+    pub fn new(linker: Linker, pairing: Pairing) -> Self {
+        let mode = linker.adapter().modes().first().copied().unwrap_or_default().to_owned();
+        let (package, identity) = (Size::Small, Identity::User);
+        Self { linker, mode, pairing, package, identity, faults: Vec::new(), limit: LIMIT }
+    }
+
+    /// The scenario's name, unique in a run: `LINKER/MODE/PAIRING/PACKAGE`, with `/root` behind it where the linker runs as root,
+    /// and behind that each fault.
     #[must_use]
     pub fn id(&self) -> String {
-        let Self { linker, mode, pairing, package, identity } = self;
+        let Self { linker, mode, pairing, package, identity, faults, .. } = self;
         let identity = match identity {
             Identity::User => "",
             Identity::Root => "/root",
         };
-        format!("{linker}/{mode}/{pairing}/{package}{identity}")
+        let id = format!("{linker}/{mode}/{pairing}/{package}{identity}");
+        faults.iter().fold(id, |id, fault| format!("{id}/{fault}"))
     }
 
     /// The package's files: those that both ends of the pairing can hold.

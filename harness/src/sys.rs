@@ -1,7 +1,10 @@
 //! The system calls that neither nix nor rustix wraps, each as one small safe function.
 //!
-//! Invariant: all `unsafe` of the crate is here.
+//! Invariant: all `unsafe` of the crate is here and in the files of this module.
 #![expect(unsafe_code, reason = "these calls have no safe wrapper; each block says why it is sound")]
+
+pub mod replay;
+pub mod seccomp;
 
 use std::ffi::CStr;
 use std::fs::File;

@@ -15,10 +15,9 @@ use exdev::kernel::pool::{Launcher, Pool};
 use exdev::linker::reference::Policy;
 use exdev::linker::{Family, Linker};
 use exdev::outcome::Outcome;
-use exdev::package::Size;
 use exdev::pairing::{Filesystem, Pairing};
 use exdev::run::{Conclusion, Watch, run, run_one};
-use exdev::scenario::{Identity, Scenario};
+use exdev::scenario::Scenario;
 
 use table::{growth, line, median, milliseconds, row, say};
 
@@ -164,7 +163,7 @@ fn scenario(pairing: Pairing) -> Scenario {
     let policy = Policy::PerFile;
     let (label, version) = (policy.to_string(), env!("CARGO_PKG_VERSION").to_owned());
     let linker = Linker { family: Family::Reference(policy), label, version, program: None };
-    Scenario { linker, mode: "default".to_owned(), pairing, package: Size::Small, identity: Identity::User }
+    Scenario::new(linker, pairing)
 }
 
 fn ran(conclusion: Conclusion) -> Result<Box<Outcome>> {

@@ -1,6 +1,7 @@
 //! What to run: the options that `run` and `list scenarios` share.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -10,7 +11,8 @@ use crate::linker::{Linker, LinkerName, Wanted};
 use crate::package::Size;
 use crate::pairing::{Filesystem, Pairing};
 use crate::plan::{Matrix, Shard, select};
-use crate::scenario::{Identity, Scenario};
+use crate::scenario::{Identity, LIMIT, Scenario};
+use crate::trace::Fault;
 
 /// Which scenarios.
 #[derive(Debug, clap::Args)]
@@ -36,6 +38,15 @@ pub struct Selection {
     /// As whom the linkers run: user (an ordinary one) or root (as in a container; it sees the host's devices)
     #[arg(long = "as", value_name = "IDENTITY", default_value = "user")]
     identity: String,
+    /// What is to go wrong while the linkers link, with commas between: CLASS#ORDINALS=EFFECT, for example link#1=EXDEV,
+    /// link#2..=EPERM, reflink#1=EAGAIN, write#3=ENOSPC, rename#1=kill, open#2..4=50ms. Classes: link, reflink, symlink,
+    /// `copy_file_range`, sendfile, open (for writing), write, rename, unlink, mkdir, chmod. Ordinals count from 1 over all processes
+    /// of a linker; an effect is the name of an errno, kill (SIGKILL), or a delay
+    #[arg(long = "fault", value_name = "FAULT", value_delimiter = ',')]
+    faults: Vec<String>,
+    /// How many seconds a linker may take before it is ended
+    #[arg(long, value_name = "SECONDS", default_value_t = LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=600))]
+    limit: u64,
     /// Run only one part of the scenarios, for example 1/4
     #[arg(long, value_name = "PART/PARTS")]
     shard: Option<String>,
@@ -56,8 +67,10 @@ impl Selection {
         let pairings = self.pairings()?;
         let package = self.package.parse::<Size>().or_usage()?;
         let identity = self.identity.parse::<Identity>().or_usage()?;
+        let faults = self.faults.iter().map(|text| text.parse::<Fault>()).collect::<Result<Vec<_>, _>>();
+        let (faults, limit) = (faults.context("--fault").or_usage()?, Duration::from_secs(self.limit));
         let linkers = resolve(self.lock.as_ref(), &names)?;
-        let matrix = Matrix { linkers, modes: self.mode.clone(), pairings, package, identity };
+        let matrix = Matrix { linkers, modes: self.mode.clone(), pairings, package, identity, faults, limit };
         select(matrix.expand().or_usage()?, &self.filter, shard).or_usage()
     }
 

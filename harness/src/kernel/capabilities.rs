@@ -6,8 +6,15 @@
 
 use std::io;
 
+use nix::unistd::geteuid;
 use rustix::io::Errno;
-use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set, set_no_new_privs};
+use rustix::process::{Gid, Uid};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
+    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
+
+use crate::linker::User;
 
 /// Those on files and on one's own ids, which installers running as root are used to.
 const KEPT: CapabilitySet = CapabilitySet::CHOWN
@@ -29,4 +36,17 @@ pub fn bound() -> io::Result<()> {
         }
     }
     Ok(set_no_new_privs(true)?)
+}
+
+/// Makes this process, which has one thread, what a linker is that this user runs; there is no way back.
+pub fn be_like(user: User) -> io::Result<()> {
+    if geteuid().is_root() {
+        let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+        set_thread_groups(&[])?;
+        set_thread_res_gid(gid, gid, gid)?;
+        set_thread_res_uid(uid, uid, uid)?;
+    }
+    let kept = if user == User::ROOT { KEPT } else { CapabilitySet::empty() };
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    Ok(set_capabilities(None, sets)?)
 }

@@ -1,11 +1,11 @@
 //! One cell inside the agent: provision, prime, link, observe; and take everything down.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::agent::Agent;
 use super::lay_out;
-use super::process::{self, Ran};
+use super::process::{self, Ran, Terms, Watch};
 use super::wire::Record;
 use super::write_through::{changed, write_to};
 use crate::filesystem::{Cell, SetupError, provision};
@@ -16,6 +16,7 @@ use crate::package::{Package, Size};
 use crate::pairing::Pairing;
 use crate::probe::probe;
 use crate::scenario::{Identity, Scenario};
+use crate::trace::Fault;
 
 impl Agent {
     /// Makes a pairing and takes it down; the seconds that making it took.
@@ -38,6 +39,8 @@ impl Agent {
             package: scenario.contents(),
             place: Place::new(scenario.package, scenario.pairing.names()),
             user: self.user(scenario.identity)?,
+            limit: scenario.limit,
+            faults: &scenario.faults,
         };
         lay_out::package(trial.place, trial.package)?;
         lay_out::programs(trial.linker)?;
@@ -70,7 +73,7 @@ impl Agent {
         let prime = start.elapsed().as_secs_f64();
 
         let before = trial.look()?;
-        let ran = trial.run(&trial.adapter.link(trial.place, trial.mode))?;
+        let ran = trial.run_watched(&trial.adapter.link(trial.place, trial.mode))?;
         let link = ran.took.as_secs_f64();
 
         let start = Instant::now();
@@ -113,6 +116,8 @@ impl Agent {
             written_through,
             cache_end,
             target_end,
+            trace: ran.trace,
+            left_running: ran.left_running,
             seconds: Seconds::default(),
         })
     }
@@ -132,6 +137,8 @@ pub(super) struct Trial<'a> {
     package: &'static Package,
     pub(super) place: Place,
     pub(super) user: User,
+    limit: Duration,
+    faults: &'a [Fault],
 }
 
 /// Cache and target at one moment.
@@ -174,10 +181,19 @@ impl Trial<'_> {
     }
 
     pub(super) fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
+        self.run_so(invocation, Watch::Not)
+    }
+
+    fn run_watched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
+        self.run_so(invocation, Watch::Traced(self.faults))
+    }
+
+    fn run_so(&self, invocation: &Invocation, watched: Watch<'_>) -> Result<Ran, SetupError> {
         let program = Path::new(Place::PROGRAMS).join(match invocation.program {
             Program::Exdev => Place::EXDEV.to_owned(),
             Program::Linker => self.linker.program_name(),
         });
-        process::run(&program, invocation, self.place, self.user).map_err(SetupError::failed("run", &program))
+        let terms = Terms { user: self.user, limit: self.limit, watched };
+        process::run(&program, invocation, self.place, terms).map_err(SetupError::failed("run", &program))
     }
 }

@@ -5,7 +5,7 @@
 //! hung-up pipe tells. Process 1 of a PID namespace takes all others with it.
 
 use std::fs;
-use std::io::{self, PipeReader};
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process;
 
@@ -25,6 +25,12 @@ pub struct Tether {
 }
 
 impl Tether {
+    /// A tether to this process, for a child of it; it holds while this process has the other end, too.
+    pub fn new() -> io::Result<(Self, PipeWriter)> {
+        let (parent, held) = io::pipe()?;
+        Ok((Self { parent }, held))
+    }
+
     /// Asks for the parent-death signal, again after any call that clears it (setfsuid(2) does).
     pub fn renew(&self) -> io::Result<()> {
         tie(self.parent.as_fd())
@@ -38,10 +44,10 @@ impl Tether {
 pub fn enter(client: BorrowedFd<'_>) -> io::Result<(Power, Tether)> {
     let power = cut_off()?;
     tie(client)?;
-    let (parent, held) = io::pipe()?;
+    let (tether, held) = Tether::new()?;
     match sys::fork()? {
         ForkResult::Parent { child } => {
-            drop(parent);
+            drop(tether);
             let status = waitpid(child, None);
             drop(held);
             process::exit(match status {
@@ -51,7 +57,6 @@ pub fn enter(client: BorrowedFd<'_>) -> io::Result<(Power, Tether)> {
         }
         ForkResult::Child => {
             drop(held);
-            let tether = Tether { parent };
             tether.renew()?;
             Ok((power, tether))
         }

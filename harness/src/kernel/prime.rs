@@ -14,6 +14,7 @@ use crate::filesystem::{Cell, SetupError, own};
 use crate::observe::Tree;
 use crate::outcome::{Seconds, Step};
 use crate::probe::probe_cache;
+use crate::trace::Trace;
 
 impl Trial<'_> {
     /// Fills the cache; the command that did it, or the first that failed.
@@ -72,6 +73,8 @@ impl Agent {
             written_through: None,
             cache_end,
             target_end,
+            trace: Trace::default(),
+            left_running: ran.left_running,
             seconds: Seconds { prime: ran.took.as_secs_f64(), ..Seconds::default() },
         })
     }

@@ -10,18 +10,41 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{PidfdFlags, pidfd_open};
+use serde::{Deserialize, Serialize};
 
 use super::capabilities;
-use super::nested::nested;
+use super::namespace::Tether;
+use super::nested::{apart, beside, nested};
 use crate::filesystem::libraries;
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
+use crate::trace::{Class, Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
 
-/// How long a linker may take. The slowest of them places 20,000 files in a few seconds.
-const LIMIT: Duration = Duration::from_secs(120);
+/// How a linker is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// As whom.
+    pub user: User,
+    /// How long it may take.
+    pub limit: Duration,
+    /// Whether it is watched.
+    pub watched: Watch<'a>,
+}
+
+/// Whether a linker is watched.
+#[derive(Debug, Clone, Copy)]
+pub enum Watch<'a> {
+    /// It is not: the kernel makes its calls.
+    Not,
+    /// Its calls are traced, and these faults are in them.
+    Traced(&'a [Fault]),
+}
 
 /// What came of a run.
 #[derive(Debug)]
@@ -36,10 +59,14 @@ pub struct Ran {
     pub stderr: String,
     /// How long it took.
     pub took: Duration,
+    /// How many processes it left running, which were ended.
+    pub left_running: usize,
+    /// What it did, if it was watched.
+    pub trace: Trace,
 }
 
 /// Runs a command to its end.
-pub fn run(program: &Path, invocation: &Invocation, place: Place, user: User) -> io::Result<Ran> {
+pub fn run(program: &Path, invocation: &Invocation, place: Place, terms: Terms<'_>) -> io::Result<Ran> {
     let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
     let mut command = Command::new(program);
     command
@@ -52,19 +79,63 @@ pub fn run(program: &Path, invocation: &Invocation, place: Place, user: User) ->
         .envs(libraries().map(|libraries| ("LD_LIBRARY_PATH", libraries)))
         .envs(invocation.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(place.home())
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?);
     if nix::unistd::geteuid().is_root() {
-        command.uid(user.uid).gid(user.gid);
+        command.uid(terms.user.uid).gid(terms.user.gid);
     }
-    let (exit, took) = nested(|| {
-        capabilities::bound()?;
-        let start = Instant::now();
-        let exit = command.spawn().and_then(|mut child| wait(&mut child))?;
-        Ok((exit, start.elapsed()))
+    let (ended, trace) = match terms.watched {
+        Watch::Not => (nested(|| to_end(&mut command, terms.limit))?, Trace::default()),
+        Watch::Traced(faults) => beside(|| supervised(command, terms, faults))?.finish()?,
+    };
+    let Ended { exit, took, left_running } = ended;
+    let command = line(program, invocation);
+    Ok(Ran { command, exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took, left_running, trace })
+}
+
+/// How a command ended.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ended {
+    exit: Exit,
+    took: Duration,
+    left_running: usize,
+}
+
+/// Runs a command as process 1 of a PID namespace.
+fn to_end(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+    capabilities::bound()?;
+    let start = Instant::now();
+    let exit = command.spawn().and_then(|mut child| wait(&mut child, limit))?;
+    let took = start.elapsed();
+    Ok(Ended { exit, took, left_running: end_the_rest()? })
+}
+
+/// Runs a command under a supervisor, which this process becomes.
+fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::Result<(Ended, Trace)> {
+    let writes = faults.iter().any(|fault| fault.class == Class::Write);
+    let scope = if writes { Scope::PlacingAndWriting } else { Scope::Placing };
+    let (watched, watching) = Watched::pair()?;
+    let (tether, held) = Tether::new()?;
+    let mut held = Some(held);
+    let ours = &mut held;
+    let linker = apart(move || {
+        // As long as the fork had this end, too, it could not tell that we are gone.
+        drop(ours.take());
+        tether.renew()?;
+        watch(&mut command, scope, watching);
+        to_end(&mut command, terms.limit)
     })?;
-    Ok(Ran { command: line(program, invocation), exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took })
+    capabilities::be_like(terms.user)?;
+    let listener = match watched.listener() {
+        Ok(listener) => listener,
+        // Why it could not be started is more to the point.
+        Err(error) => return linker.finish().and(Err(error)),
+    };
+    let mut supervisor = Supervisor::new(listener, Faults(faults.to_vec()))?;
+    supervisor.serve(None, None)?;
+    Ok((linker.finish()?, supervisor.into_trace()))
 }
 
 /// A command as a shell would take it: adapters write no word that needs quotes.
@@ -74,20 +145,38 @@ fn line(program: &Path, invocation: &Invocation) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn wait(child: &mut Child) -> io::Result<Exit> {
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Exit> {
     let pid = rustix::process::Pid::from_child(child);
     let handle = pidfd_open(pid, PidfdFlags::empty())?;
-    let limit = Timespec { tv_sec: LIMIT.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: 0 };
-    let ended = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&limit))?;
+    let timeout = Timespec { tv_sec: limit.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: 0 };
+    let ended = poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&timeout))?;
     if ended == 0 {
         child.kill()?;
         child.wait()?;
-        return Ok(Exit::TimedOut(LIMIT.as_secs()));
+        return Ok(Exit::TimedOut(limit.as_secs()));
     }
     child.wait().map(exit)
 }
 
-fn exit(status: ExitStatus) -> Exit {
+/// Ends all others of the PID namespace that we are process 1 of, and says how many were still running.
+fn end_the_rest() -> io::Result<usize> {
+    // What has ended by itself waits for us to be told.
+    while !matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive) | Err(_)) {}
+    let mut ended = 0;
+    loop {
+        match kill(nix::unistd::Pid::from_raw(-1), Signal::SIGKILL) {
+            Ok(()) => {}
+            Err(Errno::ESRCH) => return Ok(ended),
+            Err(errno) => return Err(errno.into()),
+        }
+        if waitpid(None, None).is_ok() {
+            ended += 1;
+        }
+    }
+}
+
+/// How a process ended.
+pub(super) fn exit(status: ExitStatus) -> Exit {
     status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or(0)), Exit::Code)
 }
 

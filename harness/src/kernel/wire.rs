@@ -12,6 +12,7 @@ use crate::outcome::{End, Exit, Seconds, Step};
 use crate::pairing::Pairing;
 use crate::probe::Probe;
 use crate::scenario::Scenario;
+use crate::trace::Trace;
 
 /// What an agent is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -89,6 +90,10 @@ pub struct Record {
     pub cache_end: End,
     /// Where the target was.
     pub target_end: End,
+    /// What it did.
+    pub trace: Trace,
+    /// How many processes it left running, which were ended.
+    pub left_running: usize,
     /// How long each step took.
     pub seconds: Seconds,
 }

@@ -11,15 +11,17 @@ use super::step::Step;
 use super::strategy::{Placement, Strategy};
 use crate::kernel::Kernel;
 
-/// One class of placing system call with what it got, and how often.
+/// One way of placing a file with what it got, and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
-    /// The call: `link`, `reflink`, `symlink`, `write`, ...
+    /// The call: `reflink`, `link`, `symlink`; or `copy`, which takes several and is counted once for each file.
     pub class: String,
-    /// `ok` or the errno's name.
+    /// `ok`, the errno's name, `killed`, or `unseen`.
     pub result: String,
-    /// How many such calls.
+    /// How many of them.
     pub count: usize,
+    /// By what: of a copy `copy_file_range`, `sendfile` or `write`; `fault` where a fault has refused it.
+    pub by: Option<String>,
 }
 
 /// What the linker claimed.
@@ -90,8 +92,12 @@ pub struct Outcome {
     pub files: BTreeMap<Placement, usize>,
     /// How many of the package's files are new inodes that have extents in common with their cached file.
     pub shared: usize,
-    /// The placing system calls with what they got; empty while nothing traces them.
+    /// The attempts to place files of the cache, with what they got.
     pub attempts: Vec<Attempt>,
+    /// The last of the traced calls, in order.
+    pub last_calls: Vec<String>,
+    /// How many processes the linker left running, which were ended.
+    pub left_running: usize,
     /// The warnings that the linker printed, each whole.
     pub warnings: Vec<String>,
     /// The errors that the linker printed, line by line.

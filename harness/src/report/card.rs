@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::outcome::{Exit, Judgement, Outcome, Rule, Said, Step, Verdict};
+use crate::outcome::{Attempt, Exit, Judgement, Outcome, Rule, Said, Step, Verdict};
 
 /// What was seen, said and judged, without anything that differs between two equal runs.
 #[must_use]
@@ -22,6 +22,10 @@ pub fn card(outcome: &Outcome) -> String {
     }
     field(&mut text, "reason", outcome.reason.as_deref().unwrap_or("none"));
     field(&mut text, "said", &said(&outcome.said));
+    field(&mut text, "did", &did(&outcome.attempts));
+    if outcome.left_running > 0 {
+        field(&mut text, "running", &format!("{} left behind, ended", processes(outcome.left_running)));
+    }
     for warning in &outcome.warnings {
         block(&mut text, "warning", warning.lines());
     }
@@ -44,6 +48,9 @@ pub fn places(outcome: &Outcome) -> String {
     field(&mut text, "cache", outcome.cache.mountinfo.trim_end());
     field(&mut text, "target", outcome.target.mountinfo.trim_end());
     field(&mut text, "command", &outcome.command);
+    if !outcome.last_calls.is_empty() {
+        block(&mut text, "last calls", outcome.last_calls.iter().map(String::as_str));
+    }
     block(&mut text, "output", outcome.output.lines());
     text
 }
@@ -78,6 +85,24 @@ fn said(said: &Said) -> String {
         (None, Some(fallback)) => format!("fell back to {fallback}"),
         (Some(strategy), Some(fallback)) => format!("{strategy}, fell back to {fallback}"),
     }
+}
+
+/// The attempts in words: `link 1 refused EXDEV, copy 24 done by write`.
+pub(super) fn did(attempts: &[Attempt]) -> String {
+    let words = |Attempt { class, result, count, by }: &Attempt| {
+        let result = match result.as_str() {
+            "ok" => "done".to_owned(),
+            "killed" | "unseen" => result.clone(),
+            errno => format!("refused {errno}"),
+        };
+        let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        format!("{class} {count} {result}{by}")
+    };
+    if attempts.is_empty() { "nothing".to_owned() } else { attempts.iter().map(words).collect::<Vec<_>>().join(", ") }
+}
+
+fn processes(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "process" } else { "processes" })
 }
 
 fn judged(text: &mut String, rule: Rule, judgement: &Judgement) {
@@ -117,6 +142,7 @@ mod tests {
         files     hard link 4, copy 20
         reason    none
         said      nothing
+        did       nothing
         errors
             error: Failed to install
               caused by: Invalid cross-device link (os error 18)
@@ -149,6 +175,7 @@ mod tests {
         shared    3
         reason    different filesystems
         said      hard link, fell back to copy
+        did       link 1 refused EXDEV, copy 24 done by write
         warning
             warning: Failed to hardlink files; falling back to full copy.
                      Set UV_LINK_MODE=copy.

@@ -35,6 +35,8 @@ impl Sample {
             files: BTreeMap::new(),
             shared: 0,
             attempts: Vec::new(),
+            last_calls: Vec::new(),
+            left_running: 0,
             warnings: Vec::new(),
             errors: Vec::new(),
             said: Said::default(),
@@ -152,7 +154,10 @@ pub(super) fn sample() -> Report {
     ];
     let mut outcomes: Vec<_> = outcomes.map(|sample| sample.outcome).into();
     outcomes[1].reason = Some("different filesystems".to_owned());
-    outcomes[1].attempts = vec![Attempt { class: "link".to_owned(), result: "EXDEV".to_owned(), count: 1 }];
+    outcomes[1].attempts = vec![
+        Attempt { class: "link".to_owned(), result: "EXDEV".to_owned(), count: 1, by: None },
+        Attempt { class: "copy".to_owned(), result: "ok".to_owned(), count: 24, by: Some("write".to_owned()) },
+    ];
     outcomes[1].faults = vec!["link#1=EXDEV".to_owned()];
     outcomes[1].shared = 3;
     let tmpfs =

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::did::{Did, Filled};
 use crate::kernel::wire::Record;
 use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
-use crate::outcome::{Judgement, Placement, Step, Strategy, Verdict};
+use crate::outcome::{Attempt, Judgement, Placement, Step, Strategy, Verdict};
 use crate::package::{File, Package};
 use crate::pairing::Pairing;
 use crate::scenario::Scenario;
@@ -18,6 +19,7 @@ pub struct Case<'a> {
     pub adapter: Box<dyn Adapter>,
     pub heard: Heard,
     pub chain: Vec<Strategy>,
+    pub did: Did<'a>,
     /// Whether cache and target are on two filesystems.
     separate: bool,
     /// The directory in the target that holds the package, with a slash at its end unless empty.
@@ -34,6 +36,8 @@ pub struct Placed<'a> {
     pub cached: Option<(&'a str, &'a Node)>,
     /// How it was placed: never `Mixed` or `Nothing`.
     pub placement: Placement,
+    /// How it was copied, if it was and that was seen.
+    pub filled: Option<Filled>,
     /// Whether it has extents in common with the cached file; `None` where that cannot be seen.
     pub shares: Option<bool>,
 }
@@ -47,10 +51,12 @@ impl<'a> Case<'a> {
             root if root.is_empty() => root,
             root => format!("{root}/"),
         };
+        let place = Place::new(scenario.package, scenario.pairing.names());
         let mut case = Self {
             record,
+            did: Did::new(record, place),
             package: scenario.contents(),
-            place: Place::new(scenario.package, scenario.pairing.names()),
+            place,
             chain: adapter.chain(&scenario.mode),
             separate: matches!(scenario.pairing, Pairing::Separate { .. }),
             adapter,
@@ -98,6 +104,16 @@ impl<'a> Case<'a> {
         self.telling().contains_key(&Placement::Undecided)
     }
 
+    /// The attempts to place the package.
+    pub fn attempts(&self) -> Vec<Attempt> {
+        self.did.summary(self.placed.iter().filter_map(|placed| placed.filled))
+    }
+
+    /// Why something may have been done that was not seen; `None` where all was.
+    pub fn unseen(&self) -> Option<String> {
+        if self.did.is_empty() { Some("nothing was traced".to_owned()) } else { self.did.blind_spot() }
+    }
+
     /// How many new inodes have extents in common with their cached file.
     pub fn sharing(&self) -> usize {
         let new = self.placed.iter().filter(|placed| placed.placement != Placement::HardLink);
@@ -129,16 +145,21 @@ impl<'a> Case<'a> {
         } else {
             cached.and_then(|(_, cached)| node.extents()?.share_with(cached.extents()?))
         };
+        let filled = self.did.filled(&self.target_path(file), node);
         let placement = match &node.kind {
             Kind::Symlink { .. } => Placement::Symlink,
             _ if hard_linked && !self.separate => Placement::HardLink,
-            _ => self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
+            _ => filled.map_or_else(
+                || self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
+                |filled| filled.strategy().into(),
+            ),
         };
-        Some(Placed { file, node, cached, placement, shares })
+        let filled = filled.filter(|_| placement == Placement::Copy);
+        Some(Placed { file, node, cached, placement, filled, shares })
     }
 
-    /// What a new inode is. Shared extents alone prove no reflink: `copy_file_range()` shares them, too. Without a trace, only a
-    /// linker whose chain has reflinks, and that does not claim to have copied, is taken to have made one.
+    /// What a new inode is that nobody was seen to fill. Shared extents alone prove no reflink: `copy_file_range()` shares them, too.
+    /// Only a linker whose chain has reflinks, and that does not claim to have copied, is taken to have made one.
     fn copied_or_reflinked(&self, cached: Option<&str>, shares: Option<bool>) -> Placement {
         let refused =
             cached.and_then(|path| self.record.probe.answer(path)).is_some_and(|answer| answer.reflink.is_some());

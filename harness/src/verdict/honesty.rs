@@ -3,16 +3,18 @@
 use super::case::{Case, broken_by, files, not_judged};
 use crate::outcome::{Judgement, Placement, Strategy};
 
-/// C5: a fallback that costs is announced, one that did not happen is not, and a strategy that is named is the one used.
+/// C5: a fallback that costs is announced, one that did not happen is not, a strategy that is named is the one used, and a refusal
+/// that is reported was one.
 ///
 /// Hints that begin with "if" state no reason, so they are not held against the linker.
 pub fn honest(case: &Case<'_>) -> Judgement {
-    let evidence: Vec<_> = [silence(case), announcement(case), name(case)].into_iter().flatten().collect();
+    let mut evidence: Vec<_> = [silence(case), announcement(case), name(case)].into_iter().flatten().collect();
+    evidence.extend(excuses(case));
     let asked_to_copy = case.chain.first() == Some(&Strategy::Copy);
     if evidence.is_empty() && case.undecided() && !asked_to_copy {
         return not_judged(match case.heard.fallback {
-            Some(Strategy::Copy) => "whether the announced copy was one needs a trace of the system calls",
-            _ => "whether files were copied without a warning needs a trace of the system calls",
+            Some(Strategy::Copy) => "whether the announced copy was one was not seen",
+            _ => "whether files were copied without a warning was not seen",
         });
     }
     broken_by(evidence)
@@ -34,6 +36,21 @@ fn announcement(case: &Case<'_>) -> Option<String> {
     let perhaps = case.undecided() && matches!(announced, Strategy::Copy | Strategy::Reflink);
     let happened = case.counts().contains_key(&Placement::from(announced)) || perhaps;
     (!happened).then(|| format!("a fallback to {announced} is announced, and no file was placed so"))
+}
+
+/// Refusals that are reported with an errno, and that nobody met.
+fn excuses(case: &Case<'_>) -> Vec<String> {
+    if case.unseen().is_some() {
+        return Vec::new();
+    }
+    let untrue = case.heard.refusals.iter().filter_map(|refusal| {
+        let (strategy, errno) = (refusal.strategy, refusal.errno?);
+        if strategy == Strategy::Copy || case.did.refusals(strategy).any(|event| event.answer.errno() == Some(errno)) {
+            return None;
+        }
+        Some(format!("a {strategy} is said to be refused with {errno}, and none was"))
+    });
+    untrue.collect()
 }
 
 /// A strategy that is named for the package and not the one used. One that an announced fallback names holds only from there on.
@@ -128,8 +145,8 @@ mod tests {
 
     #[test]
     fn what_may_be_a_copy_is_not_judged() {
-        let announced = "whether the announced copy was one needs a trace of the system calls";
-        let silent = "whether files were copied without a warning needs a trace of the system calls";
+        let announced = "whether the announced copy was one was not seen";
+        let silent = "whether files were copied without a warning was not seen";
         Sample::reflinked().stderr(UV_WARNING).leaves_open(C5, announced);
         // New inodes are no hard links; whether the kernel or the linker shared their extents cannot be seen.
         Sample::new("uv@0.6.1", "xfs", Strategy::Reflink).leaves_open(C5, silent);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::{Case, not_judged};
-use super::{cache, failure, files, honesty, reason, uniformity};
+use super::{cache, contained, failure, files, honesty, reason, uniformity};
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize;
@@ -25,14 +25,16 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         kernel,
         kernel_release: record.kernel_release.clone(),
         package: scenario.package.to_string(),
-        faults: Vec::new(),
+        faults: scenario.faults.iter().map(ToString::to_string).collect(),
         step: record.step,
         exit: record.exit,
         strategy,
         mixed: strategy == Placement::Mixed,
         files: case.counts(),
         shared: case.sharing(),
-        attempts: Vec::new(),
+        attempts: case.attempts(),
+        last_calls: last_calls(record),
+        left_running: record.left_running,
         warnings: case.heard.warnings.iter().map(|warning| normalize::line(warning)).collect(),
         errors: case.heard.errors.iter().map(|line| normalize::line(line)).collect(),
         said: Said { strategy: case.heard.strategy, fallback: case.heard.fallback },
@@ -62,8 +64,16 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
         Rule::C8 => failure::clean(case),
         Rule::C9 => not_judged("needs a second run after a failure"),
         Rule::C10 => not_judged("needs several runs at once"),
-        Rule::C11 => not_judged("needs a trace of the system calls"),
+        Rule::C11 => contained::contained(case),
     }
+}
+
+/// The end of the trace, a line for each call.
+fn last_calls(record: &Record) -> Vec<String> {
+    const MOST: usize = 10;
+    let events = &record.trace.events;
+    let last = events.iter().skip(events.len().saturating_sub(MOST));
+    last.map(|event| normalize::line(&event.to_string())).collect()
 }
 
 fn normalized(contract: BTreeMap<Rule, Judgement>) -> BTreeMap<Rule, Judgement> {

@@ -4,6 +4,8 @@
 
 mod cache;
 mod case;
+mod contained;
+mod did;
 mod failure;
 mod files;
 mod honesty;

@@ -8,10 +8,10 @@ use crate::kernel::wire::Record;
 use crate::linker::{Linker, LinkerName};
 use crate::observe::{Extents, Kind, Node, Tree};
 use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Step, Strategy, Verdict};
-use crate::package::Size;
 use crate::pairing::Pairing;
 use crate::probe::{Answer, Probe};
-use crate::scenario::{Identity, Scenario};
+use crate::scenario::Scenario;
+use crate::trace::Trace;
 
 pub use spoil::{other_bytes, symlink_to};
 
@@ -43,8 +43,7 @@ impl Sample {
         let (_, label) = linker.split_once('@').unwrap();
         let (label, version) = (label.to_owned(), label.to_owned());
         let linker = Linker { family: name.family, label, version, program: None };
-        let scenario =
-            Scenario { linker, mode: "default".to_owned(), pairing, package: Size::Small, identity: Identity::User };
+        let scenario = Scenario::new(linker, pairing);
         let record = Record {
             step: Step::Link,
             kernel_release: "6.12.0".to_owned(),
@@ -60,6 +59,8 @@ impl Sample {
             cache_end: end("ext4", "7:0", 40, "/dev/loop0"),
             target_end: end("ext4", "7:0", 40, "/dev/loop0"),
             command: "link".to_owned(),
+            trace: Trace::default(),
+            left_running: 0,
             seconds: Seconds::default(),
         };
         let mut sample = Self { scenario, record, inode: 0 };

@@ -19,12 +19,16 @@ pub fn uniform(case: &Case<'_>) -> Judgement {
 }
 
 /// C4: no file was copied that the pairing could have linked within the mode's own chain. A strategy that is refused for one
-/// file of the package cannot place the package uniformly, so it would not have been economy; and a file that the cache does
-/// not hold cannot be linked.
+/// file of the package, by the kernel or by a fault, cannot place the package uniformly, so it would not have been economy; and
+/// a file that the cache does not hold cannot be linked.
 pub fn economical(case: &Case<'_>) -> Judgement {
     let probe = &case.record.probe;
     let before = case.chain.iter().take_while(|strategy| **strategy != Strategy::Copy);
-    let mut works = before.filter(|strategy| probe.answers.iter().all(|answer| answer.refusal(**strategy).is_none()));
+    let refused = |strategy: Strategy| {
+        probe.answers.iter().any(|answer| answer.refusal(strategy).is_some())
+            || case.did.refusals(strategy).next().is_some()
+    };
+    let mut works = before.filter(|strategy| !refused(**strategy));
     let Some(strategy) = works.next() else { return kept() };
     if probe.answers.is_empty() {
         return not_judged("the cache holds no file of the package, so nothing could be tried");
@@ -34,7 +38,7 @@ pub fn economical(case: &Case<'_>) -> Judgement {
         copied.map(|placed| format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)));
     let wasted: Vec<_> = wasted.collect();
     if case.undecided() {
-        return not_judged("whether files were copied or reflinked needs a trace of the system calls");
+        return not_judged("whether files were copied or reflinked was not seen");
     }
     broken_by(wasted)
 }
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_may_be_a_copy_is_not_judged() {
-        let reason = "whether files were copied or reflinked needs a trace of the system calls";
+        let reason = "whether files were copied or reflinked was not seen";
         Sample::reflinked().stderr(UV_WARNING).leaves_open(C4, reason);
         Sample::reflinked().extents(&Extents::Inline).leaves_open(C4, reason);
         Sample::linked().placed("exdev_pkg/py.typed", Strategy::Copy).leaves_open(C4, reason);

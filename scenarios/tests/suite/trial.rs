@@ -17,6 +17,7 @@ use exdev::package::Size;
 use exdev::report::{card, places};
 use exdev::run::{Conclusion, Watch, run, run_one};
 use exdev::scenario::{Identity, Scenario};
+use exdev::trace::Fault;
 
 use crate::not_run;
 
@@ -26,11 +27,13 @@ pub struct Trial {
     mode: String,
     package: Size,
     identity: Identity,
+    faults: Vec<Fault>,
 }
 
 /// A linker in its default mode, placing the small package as an ordinary user.
 pub fn link(linker: &str) -> Trial {
-    Trial { linker: linker.to_owned(), mode: "default".to_owned(), package: Size::Small, identity: Identity::User }
+    let (linker, mode) = (linker.to_owned(), "default".to_owned());
+    Trial { linker, mode, package: Size::Small, identity: Identity::User, faults: Vec::new() }
 }
 
 impl Trial {
@@ -49,6 +52,12 @@ impl Trial {
         Self { identity: Identity::Root, ..self }
     }
 
+    /// With this fault, beside those that it has already.
+    pub fn fault(mut self, fault: &str) -> Self {
+        self.faults.push(fault.parse().unwrap_or_else(|error| panic!("{error}")));
+        self
+    }
+
     /// Runs on a pairing and looks at what was seen.
     #[track_caller]
     pub fn on(&self, pairing: &str, look: impl FnOnce(&Seen)) {
@@ -63,8 +72,9 @@ impl Trial {
     /// The scenario on a pairing.
     pub fn scenario(&self, pairing: &str) -> Scenario {
         let pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
-        let Self { mode, package, identity, .. } = self;
-        Scenario { linker: linker(&self.linker), mode: mode.clone(), pairing, package: *package, identity: *identity }
+        let Self { mode, package, identity, faults, .. } = self;
+        let scenario = Scenario::new(linker(&self.linker), pairing);
+        Scenario { mode: mode.clone(), package: *package, identity: *identity, faults: faults.clone(), ..scenario }
     }
 }
 

@@ -130,7 +130,7 @@ pub(super) fn hear(stdout: &str, stderr: &str) -> Heard {
             heard.errors.push(error.to_owned());
             let cause = error.strip_suffix(NOTHING_LEFT).unwrap_or(error);
             let cause = cause.split_once(LEFT).map_or(cause, |(cause, _)| cause);
-            heard.errno = cause.rsplit_once(": ").and_then(|(_, name)| errno(name));
+            heard.errno = cause.rsplit_once(": ").and_then(|(_, name)| Errno::named(name));
             heard.refusals.extend(refusal(cause));
         }
     }
@@ -149,16 +149,11 @@ fn refusal(text: &str) -> Option<Refusal> {
     let strategy = STRATEGIES.into_iter().find(starts)?;
     let (cache, target) = placing.get(strategy.name().len()..)?.trim_start().split_once(" to ")?;
     let [cache, target] = [cache, target].map(|path| Some(path.to_owned()));
-    Some(Refusal { strategy, errno: self::errno(errno), cache, target })
+    Some(Refusal { strategy, errno: Errno::named(errno), cache, target })
 }
 
 fn strategy(name: &str) -> Option<Strategy> {
     STRATEGIES.into_iter().find(|strategy| strategy.name() == name)
-}
-
-/// The errno that is written so; Linux has none above 4095, see `MAX_ERRNO`.
-fn errno(name: &str) -> Option<Errno> {
-    (1..4096).map(Errno).find(|errno| errno.to_string() == name)
 }
 
 #[cfg(test)]
