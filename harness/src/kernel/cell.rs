@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::agent::Agent;
 use super::lay_out;
 use super::process::{self, Ran, Terms, Watch};
-use super::wire::Record;
+use super::wire::{Again, Record};
 use super::write_through::{changed, write_to};
 use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
@@ -95,11 +95,11 @@ impl Agent {
         let files: Vec<_> = trial.package.cached(&after.cache).into_values().collect();
         let probe = self.as_user(trial.user, || probe(cache, &files, target, trial.user))?;
         let probe = probe.map_err(SetupError::failed("probe", target))?;
-        let written_through = if ran.exit.is_success() {
+        let (written_through, again) = if ran.exit.is_success() {
             self.as_user(trial.user, || write_to(trial.place, &after.target, &after.cache))??;
-            Some(changed(trial.place, &after.cache)?)
+            (Some(changed(trial.place, &after.cache)?), None)
         } else {
-            None
+            (None, Some(trial.again()?))
         };
         Ok(Record {
             step: Step::Link,
@@ -117,6 +117,7 @@ impl Agent {
             cache_end,
             target_end,
             trace: ran.trace,
+            again,
             left_running: ran.left_running,
             seconds: Seconds::default(),
         })
@@ -162,6 +163,13 @@ impl Trial<'_> {
             ran if ran.exit.is_success() => Ok(()),
             ran => Err(Self::failure("the linker, preparing its target,", target, ran.exit, &ran.stderr)),
         }
+    }
+
+    /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
+    fn again(&self) -> Result<Again, SetupError> {
+        let Ran { exit, stdout, stderr, .. } = self.run(&self.adapter.link(self.place, self.mode))?;
+        let Trees { cache: cache_after, target } = self.look()?;
+        Ok(Again { exit, stdout, stderr, cache_after, target })
     }
 
     pub(super) fn look(&self) -> Result<Trees, SetupError> {

@@ -74,6 +74,7 @@ impl Agent {
             cache_end,
             target_end,
             trace: Trace::default(),
+            again: None,
             left_running: ran.left_running,
             seconds: Seconds { prime: ran.took.as_secs_f64(), ..Seconds::default() },
         })

@@ -92,10 +92,27 @@ pub struct Record {
     pub target_end: End,
     /// What it did.
     pub trace: Trace,
+    /// What came of running it again, without faults, after it had failed.
+    pub again: Option<Again>,
     /// How many processes it left running, which were ended.
     pub left_running: usize,
     /// How long each step took.
     pub seconds: Seconds,
+}
+
+/// What was seen of a second run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Again {
+    /// How the linker ended.
+    pub exit: Exit,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    /// The cache afterwards.
+    pub cache_after: Tree,
+    /// The target afterwards.
+    pub target: Tree,
 }
 
 /// Writes one message and its line end.

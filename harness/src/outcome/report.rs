@@ -78,8 +78,10 @@ pub struct Outcome {
     pub kernel_release: String,
     /// The package under test: `small` or `large`.
     pub package: String,
-    /// The faults that were injected.
+    /// What was to go wrong.
     pub faults: Vec<String>,
+    /// How many calls a fault has refused, or has killed the linker in.
+    pub injected: usize,
     /// The step that the linker's exit, output and command are of.
     pub step: Step,
     /// How the linker ended.

@@ -11,6 +11,9 @@ use crate::outcome::{Attempt, Exit, Judgement, Outcome, Rule, Said, Step, Verdic
 pub fn card(outcome: &Outcome) -> String {
     let mut text = String::new();
     field(&mut text, "id", &outcome.id);
+    if !outcome.faults.is_empty() {
+        field(&mut text, "faults", &faults(outcome));
+    }
     field(&mut text, "exit", &exit(outcome.exit));
     if outcome.step == Step::Prime {
         field(&mut text, "step", "prime: it could not fill its cache");
@@ -88,7 +91,8 @@ fn said(said: &Said) -> String {
 }
 
 /// The attempts in words: `link 1 refused EXDEV, copy 24 done by write`.
-pub(super) fn did(attempts: &[Attempt]) -> String {
+#[must_use]
+pub fn did(attempts: &[Attempt]) -> String {
     let words = |Attempt { class, result, count, by }: &Attempt| {
         let result = match result.as_str() {
             "ok" => "done".to_owned(),
@@ -99,6 +103,15 @@ pub(super) fn did(attempts: &[Attempt]) -> String {
         format!("{class} {count} {result}{by}")
     };
     if attempts.is_empty() { "nothing".to_owned() } else { attempts.iter().map(words).collect::<Vec<_>>().join(", ") }
+}
+
+fn faults(outcome: &Outcome) -> String {
+    let met = match outcome.injected {
+        0 => "refused no call".to_owned(),
+        1 => "refused 1 call".to_owned(),
+        calls => format!("refused {calls} calls"),
+    };
+    format!("{} ({met})", outcome.faults.join(", "))
 }
 
 fn processes(count: usize) -> String {

@@ -17,7 +17,7 @@ mod progress;
 mod sample;
 mod style;
 
-pub use card::{card, places};
+pub use card::{card, did, places};
 pub use files::{WriteError, check_writable, write};
 pub use findings::findings;
 pub use json::{schema, to_json};

@@ -34,6 +34,7 @@ impl Sample {
             mixed: false,
             files: BTreeMap::new(),
             shared: 0,
+            injected: 0,
             attempts: Vec::new(),
             last_calls: Vec::new(),
             left_running: 0,

@@ -13,6 +13,7 @@ use crate::scenario::Scenario;
 
 /// Everything that the rules look at.
 pub struct Case<'a> {
+    pub scenario: &'a Scenario,
     pub record: &'a Record,
     pub package: &'static Package,
     pub place: Place,
@@ -44,7 +45,7 @@ pub struct Placed<'a> {
 
 impl<'a> Case<'a> {
     /// Matches the files of a run.
-    pub fn new(scenario: &Scenario, record: &'a Record) -> Self {
+    pub fn new(scenario: &'a Scenario, record: &'a Record) -> Self {
         let adapter = scenario.linker.adapter();
         let heard = adapter.hear(&record.stdout, &record.stderr);
         let root = match adapter.root(&record.target) {
@@ -53,6 +54,7 @@ impl<'a> Case<'a> {
         };
         let place = Place::new(scenario.package, scenario.pairing.names());
         let mut case = Self {
+            scenario,
             record,
             did: Did::new(record, place),
             package: scenario.contents(),

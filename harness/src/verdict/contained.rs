@@ -38,3 +38,61 @@ fn breaches(case: &Case<'_>, event: &Event) -> Vec<String> {
     let paths = [Some(event.to.as_str()), from].into_iter().flatten();
     paths.filter(|path| is_outside(path)).map(|path| format!("{path}: {what}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno;
+    use crate::outcome::Rule::C11;
+    use crate::outcome::Strategy;
+    use crate::trace::{Answer, Class, Gap};
+    use crate::verdict::sample::{Sample, TOOL};
+
+    fn traced() -> Sample {
+        Sample::linked().tried(TOOL, Strategy::HardLink, Answer::Done)
+    }
+
+    #[test]
+    fn cache_target_and_the_temporary_directory_are_inside() {
+        let inside = ["/exdev/cell/cache/a", "/exdev/cell/target/a", "/exdev/tmp/a"];
+        inside.iter().fold(traced(), |sample, path| sample.did(Class::Mkdir, None, path, Answer::Done)).keeps(C11);
+    }
+
+    #[test]
+    fn what_was_done_elsewhere_is_named_once() {
+        traced()
+            .did(Class::Link, Some("/exdev/cell/cache/a"), "/exdev/home/a", Answer::Done)
+            .did(Class::Unlink, None, "/exdev/home/a", Answer::Done)
+            .did(Class::Unlink, None, "/exdev/home/a", Answer::Done)
+            .did(Class::Rename, Some("/exdev/home/b"), "/exdev/cell/target/b", Answer::Done)
+            .did(Class::Open, None, "/exdev/cell/targets", Answer::Done)
+            .breaks(
+                C11,
+                &[
+                    "/exdev/cell/targets: opened for writing",
+                    "/exdev/home/a: linked",
+                    "/exdev/home/a: removed",
+                    "/exdev/home/b: renamed",
+                ],
+            );
+    }
+
+    #[test]
+    fn what_was_only_tried_elsewhere_is_no_breach() {
+        let refused = Answer::Refused(Errno(nix::libc::EACCES));
+        traced().did(Class::Link, Some("/exdev/cell/cache/a"), "/a", refused).keeps(C11);
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_judged() {
+        Sample::linked().leaves_open(C11, "nothing was traced");
+        let unseen = Answer::Unseen("it is in another user namespace".to_owned());
+        traced()
+            .did(Class::Link, None, "", unseen)
+            .leaves_open(C11, "a link was not seen: it is in another user namespace");
+        let mut blind = traced();
+        blind.record.trace.gaps.push(Gap::IoUring);
+        blind.leaves_open(C11, "io_uring was refused, for calls through it cannot be seen");
+        // What was seen is enough where it is bad.
+        blind.did(Class::Mkdir, None, "/exdev/home/a", Answer::Done).breaks(C11, &["/exdev/home/a: made"]);
+    }
+}

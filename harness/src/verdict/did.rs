@@ -91,6 +91,12 @@ impl<'a> Did<'a> {
         self.trace.events.is_empty() && self.trace.gaps.is_empty()
     }
 
+    /// How many calls a fault has refused, or has killed the linker in.
+    pub fn injected(&self) -> usize {
+        let injected = |event: &&Event| matches!(event.answer, Answer::Injected(_) | Answer::Killed);
+        self.trace.events.iter().filter(injected).count()
+    }
+
     /// All that was seen.
     pub fn events(&self) -> &'a [Event] {
         &self.trace.events
@@ -158,5 +164,93 @@ fn result(answer: &Answer) -> (u8, String, Option<&'static str>) {
         Answer::Killed => (1, "killed".to_owned(), Some("fault")),
         Answer::Done => (2, "ok".to_owned(), None),
         Answer::Unseen(_) => (3, "unseen".to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::errno::Errno;
+    use crate::outcome::Rule::{C3, C4, C5};
+    use crate::outcome::{Placement, Strategy};
+    use crate::report::did;
+    use crate::trace::{Answer, Class, Gap};
+    use crate::verdict::sample::{MODULE, Sample, TOOL, UV_WARNING};
+
+    /// uv 0.6.1 on one XFS, by another mount: it copies, and the kernel shares the extents.
+    fn shared() -> Sample {
+        Sample::new("uv@0.6.1", "xfs+bind", Strategy::Reflink)
+            .stderr(UV_WARNING)
+            .refused(Strategy::HardLink, Errno::EXDEV)
+    }
+
+    #[test]
+    fn the_call_that_filled_a_file_decides_not_its_extents() {
+        let files: Vec<_> = shared().scenario.contents().files.iter().map(|file| file.path.clone()).collect();
+        let fill = |class| files.iter().fold(shared(), |sample, file| sample.filled(file, class)).judge();
+        for (class, placement, by) in [
+            (Class::Reflink, Placement::Reflink, ""),
+            (Class::CopyFileRange, Placement::Copy, "copy 34 done by copy_file_range"),
+            (Class::Sendfile, Placement::Copy, "copy 34 done by sendfile"),
+            (Class::Write, Placement::Copy, "copy 34 done by write"),
+        ] {
+            let outcome = fill(class);
+            assert_eq!((outcome.strategy, outcome.shared), (placement, 32), "{class}");
+            assert!(did(&outcome.attempts).ends_with(by), "{}", did(&outcome.attempts));
+        }
+        assert_eq!(shared().judge().strategy, Placement::Undecided);
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_inode_wherever_it_was_renamed_to() {
+        let mut sample = Sample::reflinked().filled(TOOL, Class::CopyFileRange);
+        sample.record.trace.events.iter_mut().for_each(|event| event.to = "/exdev/cell/target/.tmp/x".to_owned());
+        let outcome = sample.judge();
+        assert_eq!((outcome.files[&Placement::Copy], outcome.strategy), (1, Placement::Mixed));
+    }
+
+    #[test]
+    fn attempts_are_counted_by_what_they_got() {
+        let exdev = || Answer::Refused(Errno::EXDEV);
+        let sample = Sample::linked()
+            .tried(TOOL, Strategy::Reflink, Answer::Refused(Errno::EOPNOTSUPP))
+            .tried(TOOL, Strategy::HardLink, Answer::Done)
+            .tried(MODULE, Strategy::HardLink, exdev())
+            .tried(MODULE, Strategy::HardLink, Answer::Injected(Errno::EXDEV))
+            .tried(MODULE, Strategy::HardLink, Answer::Done)
+            // What is not of the cache, or stays in it, places nothing.
+            .did(Class::Link, Some("/exdev/tmp/a"), "/exdev/cell/target/a", exdev())
+            .did(Class::Link, Some("/exdev/cell/cache/a"), "/exdev/cell/cache/b", exdev());
+        assert_eq!(
+            did(&sample.judge().attempts),
+            "reflink 1 refused EOPNOTSUPP, link 1 refused EXDEV, link 1 refused EXDEV by fault, link 2 done"
+        );
+        assert_eq!(did(&Sample::linked().judge().attempts), "nothing");
+    }
+
+    #[test]
+    fn what_a_fault_refused_would_have_been_no_economy() {
+        let copied = || Sample::new("uv@0.6.1", "ext4", Strategy::Copy).stderr(UV_WARNING);
+        assert_eq!(copied().judge().contract[&C4].evidence.len(), 32);
+        copied().tried(TOOL, Strategy::HardLink, Answer::Injected(Errno(nix::libc::EIO))).keeps(C4);
+    }
+
+    #[test]
+    fn a_refusal_that_is_reported_was_met() {
+        const SAID: &str =
+            "warning: failed to hard link /exdev/cell/cache/a to /exdev/cell/target/a: EXDEV; falling back to copy\n";
+        let copied = || Sample::new("reference@per-file", "ext4", Strategy::Copy).stderr(SAID);
+        let met = |errno| copied().tried(TOOL, Strategy::HardLink, Answer::Refused(errno));
+        met(Errno::EXDEV).keeps(C5);
+        met(Errno::EPERM).breaks(C5, &["a hard link is said to be refused with EXDEV, and none was"]);
+        // Nobody looked, or not everywhere.
+        copied().keeps(C5);
+        let mut blind = met(Errno::EPERM);
+        blind.record.trace.gaps.push(Gap::IoUring);
+        blind.keeps(C5);
+    }
+
+    #[test]
+    fn one_strategy_is_uniform_however_often_another_was_tried() {
+        Sample::linked().tried(TOOL, Strategy::Reflink, Answer::Refused(Errno::EOPNOTSUPP)).keeps(C3);
     }
 }

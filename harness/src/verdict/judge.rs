@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::{Case, not_judged};
-use super::{cache, contained, failure, files, honesty, reason, uniformity};
+use super::{cache, contained, failure, files, honesty, reason, recovery, uniformity};
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize;
@@ -26,6 +26,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         kernel_release: record.kernel_release.clone(),
         package: scenario.package.to_string(),
         faults: scenario.faults.iter().map(ToString::to_string).collect(),
+        injected: case.did.injected(),
         step: record.step,
         exit: record.exit,
         strategy,
@@ -62,7 +63,8 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
         Rule::C7 => cache::isolated(case),
         Rule::C8 if success => not_judged("the linker did not fail"),
         Rule::C8 => failure::clean(case),
-        Rule::C9 => not_judged("needs a second run after a failure"),
+        Rule::C9 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
+        Rule::C9 => recovery::recoverable(case),
         Rule::C10 => not_judged("needs several runs at once"),
         Rule::C11 => contained::contained(case),
     }

@@ -11,6 +11,7 @@ mod files;
 mod honesty;
 mod judge;
 mod reason;
+mod recovery;
 #[cfg(test)]
 mod sample;
 mod uniformity;

@@ -60,6 +60,7 @@ impl Sample {
             target_end: end("ext4", "7:0", 40, "/dev/loop0"),
             command: "link".to_owned(),
             trace: Trace::default(),
+            again: None,
             left_running: 0,
             seconds: Seconds::default(),
         };

@@ -24,6 +24,9 @@ mod nfs;
 /// The same scenarios in the machine's own kernel and in User-Mode Linux.
 mod kernels;
 
+/// One system call that goes wrong: what linkers make of it, and of running again.
+mod faults;
+
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 

@@ -14,7 +14,7 @@ use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
 use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step};
 use exdev::package::Size;
-use exdev::report::{card, places};
+use exdev::report::{card, did, places};
 use exdev::run::{Conclusion, Watch, run, run_one};
 use exdev::scenario::{Identity, Scenario};
 use exdev::trace::Fault;
@@ -157,6 +157,18 @@ impl Seen {
     pub fn breaks_all(&self, rules: &[Rule]) -> &Self {
         let broken: Vec<_> = self.outcome.broken().map(|(rule, _)| rule).collect();
         self.same("broken rules", &broken.as_slice(), &rules)
+    }
+
+    /// So many of its calls a fault has refused.
+    #[track_caller]
+    pub fn meets_faults(&self, calls: usize) -> &Self {
+        self.same("injected", &self.outcome.injected, &calls)
+    }
+
+    /// It made exactly these attempts to place files.
+    #[track_caller]
+    pub fn did(&self, attempts: &str) -> &Self {
+        self.same("did", &did(&self.outcome.attempts).as_str(), &attempts)
     }
 
     /// This rule's evidence is exactly this.

@@ -4,7 +4,8 @@ use super::{Sample, insert};
 use crate::errno::Errno;
 use crate::observe::{Extents, Kind, Node};
 use crate::outcome::{End, Exit, Step, Strategy};
-use crate::probe::{Answer, Obstacle, Probe};
+use crate::probe::{Obstacle, Probe};
+use crate::trace::{Answer, Class, Event};
 
 impl Sample {
     /// One file is placed by another strategy than the others.
@@ -38,6 +39,45 @@ impl Sample {
         self
     }
 
+    /// This was to go wrong.
+    pub fn fault(mut self, fault: &str) -> Self {
+        self.scenario.faults.push(fault.parse().unwrap());
+        self
+    }
+
+    /// It was seen to make this call; paths are absolute.
+    pub fn did(mut self, class: Class, from: Option<&str>, to: &str, answer: Answer) -> Self {
+        let ordinal = self.record.trace.events.len() + 1;
+        let (from, to) = (from.map(str::to_owned), to.to_owned());
+        let event = Event { class, ordinal, from, to, answer, inode: None };
+        self.record.trace.events.push(event);
+        self
+    }
+
+    /// It was seen to try this strategy on one file of the package.
+    pub fn tried(self, file: &str, strategy: Strategy, answer: Answer) -> Self {
+        let class = match strategy {
+            Strategy::HardLink => Class::Link,
+            Strategy::Reflink => Class::Reflink,
+            Strategy::Symlink => Class::Symlink,
+            Strategy::Copy => Class::CopyFileRange,
+        };
+        let (from, to) = (format!("/exdev/cell/cache/{}", self.cached(file)), format!("/exdev/cell/target/{file}"));
+        self.did(class, Some(&from), &to, answer)
+    }
+
+    /// It was seen to fill one file of the package by calls of this class.
+    pub fn filled(self, file: &str, class: Class) -> Self {
+        let inode = self.record.target.get(file).map(|node| (node.device, node.inode));
+        let (from, to) = (format!("/exdev/cell/cache/{}", self.cached(file)), format!("/exdev/cell/target/{file}"));
+        let mut sample = self.did(Class::Open, None, &to, Answer::Done);
+        if class != Class::Write {
+            sample = sample.did(class, Some(&from), &to, Answer::Done);
+        }
+        sample.record.trace.events.iter_mut().filter(|event| event.to == to).for_each(|event| event.inode = inode);
+        sample
+    }
+
     /// The linker could not fill its cache, where these links within it are refused.
     pub fn unfilled(mut self, refused: &[(Strategy, Errno)]) -> Self {
         self.record.step = Step::Prime;
@@ -61,7 +101,7 @@ impl Sample {
     /// The strategy is refused for one file.
     pub fn refused_for(mut self, file: &str, strategy: Strategy, errno: Errno, obstacle: Option<Obstacle>) -> Self {
         let (cached, probe) = (self.cached(file), &mut self.record.probe);
-        let mut answer = Answer { obstacle, ..*probe.answer(&cached).unwrap() };
+        let mut answer = crate::probe::Answer { obstacle, ..*probe.answer(&cached).unwrap() };
         refuse(&mut answer, strategy, errno);
         probe.answers.push(answer);
         probe.files.insert(cached, probe.answers.len() - 1);
@@ -120,7 +160,7 @@ pub fn symlink_to(to: &str) -> impl FnOnce(&mut Node) {
     move |node| *node = Node { kind, mode: 0o777, inode: 999_999, ..node.clone() }
 }
 
-fn refuse(answer: &mut Answer, strategy: Strategy, errno: Errno) {
+fn refuse(answer: &mut crate::probe::Answer, strategy: Strategy, errno: Errno) {
     match strategy {
         Strategy::Reflink => answer.reflink = Some(errno),
         Strategy::HardLink => answer.hard_link = Some(errno),
