@@ -5,10 +5,11 @@
 use std::fmt;
 use std::io;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The errno of one refused system call, see errno(3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Errno(pub i32);
 
@@ -27,6 +28,16 @@ impl Errno {
     pub const ENOTTY: Self = Self(nix::libc::ENOTTY);
     /// `EINVAL`: for `FICLONE`, among others, a nocow file against one that is not.
     pub const EINVAL: Self = Self(nix::libc::EINVAL);
+    /// `EAGAIN`: for `FICLONE` on ZFS, a source that is not yet written out.
+    pub const EAGAIN: Self = Self(nix::libc::EAGAIN);
+    /// `EACCES`: permission bits, or a sandbox, do not allow it.
+    pub const EACCES: Self = Self(nix::libc::EACCES);
+    /// `ENOSYS`: a system call that the kernel does not have, or that a filter pretends not to have.
+    pub const ENOSYS: Self = Self(nix::libc::ENOSYS);
+    /// `ENAMETOOLONG`: a name that is longer than the filesystem allows.
+    pub const ENAMETOOLONG: Self = Self(nix::libc::ENAMETOOLONG);
+    /// `EILSEQ`: a name in an encoding that the filesystem does not take.
+    pub const EILSEQ: Self = Self(nix::libc::EILSEQ);
     /// `EROFS`: a read-only filesystem or mount.
     pub const EROFS: Self = Self(nix::libc::EROFS);
     /// `ENOSPC`: no room, not even for another name.

@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod errno;
+pub mod facts;
 pub mod filesystem;
 pub mod kernel;
 pub mod linker;
@@ -16,6 +17,7 @@ pub mod package;
 pub mod pairing;
 pub mod plan;
 pub mod probe;
+pub mod reason;
 pub mod report;
 pub mod run;
 pub mod scenario;

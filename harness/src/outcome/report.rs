@@ -46,6 +46,31 @@ pub struct End {
     pub mountinfo: String,
 }
 
+impl End {
+    /// What is mounted: a device, the `host:/path` of an NFS export, or the filesystem's own word.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.behind_hyphen(1)
+    }
+
+    /// The options of the filesystem (not of the mount), with commas between.
+    #[must_use]
+    pub fn options(&self) -> Option<&str> {
+        self.behind_hyphen(2)
+    }
+
+    /// The options of the mount (not of the filesystem), with commas between.
+    #[must_use]
+    pub fn mount_options(&self) -> Option<&str> {
+        self.mountinfo.split(' ').nth(5)
+    }
+
+    /// A field behind the lone hyphen; that at 0 is the filesystem's type.
+    fn behind_hyphen(&self, number: usize) -> Option<&str> {
+        self.mountinfo.split(' ').skip_while(|&field| field != "-").nth(number + 1)
+    }
+}
+
 /// How long each step took, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Seconds {

@@ -2,8 +2,10 @@
 
 use super::case::Case;
 use crate::errno::Errno;
-use crate::outcome::{End, Placement, Step, Strategy};
-use crate::probe::{Answer, Obstacle};
+use crate::kernel::wire::Record;
+use crate::outcome::{Placement, Step, Strategy};
+use crate::probe::Answer;
+use crate::reason::{Reason, Scene, Share, why};
 
 /// Each strategy of the chain, up to the one used, that was refused for some file or all, with the errno and the reason; `None`
 /// when none was. Of a linker that failed before it came to its strategies, what it met instead.
@@ -23,8 +25,8 @@ fn unfilled(case: &Case<'_>) -> Option<String> {
     let refused = refused.filter(|(strategy, _)| named.is_none_or(|named| named == **strategy));
     let sentences = refused.map(|(strategy, errno)| {
         let why = match *errno {
-            Errno::EPERM | Errno::EOPNOTSUPP => format!("no {strategy}s on {kind}"),
-            _ => "for an unknown reason".to_owned(),
+            Errno::EPERM | Errno::EOPNOTSUPP => Reason::NoLinks { strategy: *strategy, kind: kind.clone() },
+            errno => Reason::Unknown { errno },
         };
         format!("{strategy} in the cache: {errno}, {why}")
     });
@@ -53,9 +55,9 @@ fn before_any(case: &Case<'_>) -> Option<String> {
     let (name, _, end) = ends.into_iter().find(|(_, path, _)| line.contains(&*path.to_string_lossy()))?;
     let why = match errno {
         Errno::EROFS => "it is read-only".to_owned(),
-        Errno::ENOSPC => format!("no space left on {}", end.kind),
-        Errno::EDQUOT => format!("a quota on {} is used up", end.kind),
-        _ => "for an unknown reason".to_owned(),
+        Errno::ENOSPC => Reason::NoSpace { kind: end.kind.clone() }.to_string(),
+        Errno::EDQUOT => Reason::Quota { kind: end.kind.clone() }.to_string(),
+        errno => Reason::Unknown { errno }.to_string(),
     };
     Some(format!("{name}: {errno}, {why}"))
 }
@@ -99,62 +101,16 @@ fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
     refused.into_iter().map(|(errno, why, count)| format!("{errno}{}, {why}", share(count))).collect()
 }
 
-/// What the errno of a strategy means, see link(2), symlink(2) and `ioctl_ficlone(2)`.
+/// What the errno of a strategy means.
 fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, answer: &Answer) -> String {
-    let (cache, target) = (&case.record.cache_end, &case.record.target_end);
-    match (errno, strategy, answer.obstacle) {
-        (Errno::EXDEV, ..) => boundary(cache, target),
-        (Errno::EPERM, Strategy::HardLink, Some(Obstacle::Immutable)) => {
-            "the cached file is immutable or append-only".to_owned()
-        }
-        (Errno::EPERM, Strategy::HardLink, Some(Obstacle::Foreign)) => {
-            "the cached file belongs to another user (fs.protected_hardlinks)".to_owned()
-        }
-        // Without an obstacle it is the filesystem that has none; but then it has none for any file.
-        (Errno::EPERM, Strategy::HardLink | Strategy::Symlink, _) if always_refused(case, strategy) => {
-            format!("no {strategy}s on {}", target.kind)
-        }
-        (Errno::EMLINK, ..) => format!("the cached file has all the links that {} allows", cache.kind),
-        (Errno::EOPNOTSUPP | Errno::ENOTTY, Strategy::Reflink, _) => format!("no reflinks on {}", cache.kind),
-        (Errno::EINVAL, Strategy::Reflink, _) => "one of cache and target is nocow".to_owned(),
-        (Errno::EROFS, ..) => "the target is read-only".to_owned(),
-        (Errno::ENOSPC, ..) => format!("no space left on {}", target.kind),
-        (Errno::EDQUOT, ..) => format!("a quota on {} is used up", target.kind),
-        _ => "for an unknown reason".to_owned(),
-    }
+    let share = if always_refused(case, strategy) { Share::Every } else { Share::Some };
+    let Record { cache_end: cache, target_end: target, .. } = case.record;
+    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name: None, facts: None })
+        .to_string()
 }
 
 fn always_refused(case: &Case<'_>, strategy: Strategy) -> bool {
     case.record.probe.answers.iter().all(|answer| answer.refusal(strategy).is_some())
-}
-
-/// What lies between the two ends; device numbers alone do not tell.
-fn boundary(cache: &End, target: &End) -> String {
-    let one_source = source(cache) == source(target) && cache.kind == target.kind;
-    match (cache.device == target.device, cache.mount_id == target.mount_id) {
-        (true, true) => "another project ID".to_owned(),
-        (true, false) => format!("another mount of the same {}", cache.kind),
-        (false, _) if one_source && cache.kind == "btrfs" => "another subvolume of the same btrfs".to_owned(),
-        (false, _) => match exports(cache, target) {
-            Some([one, other]) if one == other => format!("another mount of the same {}", cache.kind),
-            Some([one, other]) => format!("two exports of one server ({one}, {other})"),
-            None => format!("different filesystems ({}, {})", cache.kind, target.kind),
-        },
-    }
-}
-
-/// The sources of two NFS mounts of one server, see nfs(5): `host:/path`.
-fn exports<'a>(cache: &'a End, target: &'a End) -> Option<[&'a str; 2]> {
-    let mounted = |end: &'a End| source(end).filter(|_| matches!(end.kind.as_str(), "nfs" | "nfs4"));
-    let (one, other) = (mounted(cache)?, mounted(target)?);
-    // The host may be an IPv6 address in brackets, which has colons but no slash behind one.
-    let host = |source: &'a str| source.split_once(":/").map(|(host, _)| host);
-    (host(one)? == host(other)?).then_some([one, other])
-}
-
-/// The mount's source: the second field behind the lone hyphen.
-fn source(end: &End) -> Option<&str> {
-    end.mountinfo.split(' ').skip_while(|&field| field != "-").nth(2)
 }
 
 #[cfg(test)]

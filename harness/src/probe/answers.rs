@@ -1,4 +1,4 @@
-//! What a pair of directories really supports, found by trying: device numbers and filesystem names predict nothing.
+//! What each cached file of a run could have been placed by, found by trying.
 //!
 //! Invariant: a probe uses the cached files themselves and removes whatever it made. Whoever asks does so under the linker's identity.
 
@@ -9,9 +9,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 use linux_raw_sys::general::{FS_APPEND_FL, FS_IMMUTABLE_FL};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::errno::Errno;
+use crate::facts::Obstacle;
 use crate::linker::User;
 use crate::outcome::Strategy;
 use crate::sys;
@@ -30,7 +32,7 @@ pub struct Probe {
 }
 
 /// What placing one cached file into the target got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// `link()`: the errno, or `None` when it worked.
     pub hard_link: Option<Errno>,
@@ -42,16 +44,10 @@ pub struct Answer {
     pub obstacle: Option<Obstacle>,
 }
 
-/// What about a cached file may keep it from being linked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Obstacle {
-    /// It is immutable or append-only, see `ioctl_iflags(2)`.
-    Immutable,
-    /// It belongs to somebody else, and `fs.protected_hardlinks` may be set, see `proc_sys_fs(5)`.
-    Foreign,
-}
-
 impl Answer {
+    /// Nothing is refused.
+    pub const OPEN: Self = Self { hard_link: None, reflink: None, symlink: None, obstacle: None };
+
     /// The errno that refuses this strategy, or `None` when it works. A copy always does.
     #[must_use]
     pub const fn refusal(&self, strategy: Strategy) -> Option<Errno> {
@@ -61,6 +57,13 @@ impl Answer {
             Strategy::Symlink => self.symlink,
             Strategy::Copy => None,
         }
+    }
+
+    /// Whether the same calls get the same, whatever stands in the way.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let got = |answer: &Self| (answer.hard_link, answer.reflink, answer.symlink);
+        got(self) == got(other)
     }
 }
 
