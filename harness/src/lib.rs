@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod package;
 pub mod pairing;
 pub mod plan;
+pub mod predict;
 pub mod probe;
 pub mod reason;
 pub mod report;

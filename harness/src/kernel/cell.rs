@@ -14,7 +14,7 @@ use crate::observe::{Depth, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
 use crate::package::{Package, Size};
 use crate::pairing::Pairing;
-use crate::probe::probe;
+use crate::probe::{Findings, findings, probe};
 use crate::scenario::{Identity, Scenario};
 use crate::trace::Fault;
 
@@ -72,6 +72,7 @@ impl Agent {
         trial.prepare()?;
         let prime = start.elapsed().as_secs_f64();
 
+        let findings = self.findings(trial)?;
         let before = trial.look()?;
         let ran = trial.run_watched(&trial.adapter.link(trial.place, trial.mode))?;
         let link = ran.took.as_secs_f64();
@@ -79,7 +80,12 @@ impl Agent {
         let start = Instant::now();
         let record = self.observe(trial, cell, before, ran)?;
         let observe = start.elapsed().as_secs_f64();
-        Ok(Record { seconds: Seconds { provision: 0.0, prime, link, observe }, ..record })
+        Ok(Record { findings, seconds: Seconds { provision: 0.0, prime, link, observe }, ..record })
+    }
+
+    /// What the linker's user can tell of the two directories. Where nothing can be tried, there is nothing to predict from.
+    pub(super) fn findings(&self, trial: &Trial<'_>) -> Result<Option<Findings>, SetupError> {
+        self.as_user(trial.user, || findings(trial.place.cache(), trial.place.target()).ok())
     }
 
     fn observe(&self, trial: &Trial<'_>, cell: &Cell, before: Trees, ran: Ran) -> Result<Record, SetupError> {
@@ -113,6 +119,7 @@ impl Agent {
             target_before: before.target,
             target: after.target,
             probe,
+            findings: None,
             written_through,
             cache_end,
             target_end,

@@ -54,6 +54,7 @@ impl Agent {
     pub(super) fn unfilled(&mut self, trial: &Trial<'_>, cell: &mut Cell, ran: Ran) -> Result<Record, SetupError> {
         // Before the relation is settled, which may make the cache read-only.
         let probe = self.as_user(trial.user, || probe_cache(trial.place.cache()))?;
+        let findings = self.findings(trial)?;
         // Some targets are there only from then on; there are no cached files that it could be about.
         cell.settle(&mut self.workshop, || Ok(Vec::new()))?;
         let Trees { cache: cache_after, target } = trial.look()?;
@@ -70,6 +71,7 @@ impl Agent {
             target_before: Tree::new(),
             target,
             probe,
+            findings,
             written_through: None,
             cache_end,
             target_end,

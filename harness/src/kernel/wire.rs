@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::observe::Tree;
 use crate::outcome::{End, Exit, Seconds, Step};
 use crate::pairing::Pairing;
-use crate::probe::Probe;
+use crate::probe::{Findings, Probe};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 
@@ -83,6 +83,8 @@ pub struct Record {
     pub target: Tree,
     /// What the pair of places really supports.
     pub probe: Probe,
+    /// What the two directories told before that step; `None` where they could not be probed.
+    pub findings: Option<Findings>,
     /// Cached files (paths in the cache) whose bytes changed when the files in the target were written to; `None` when that was
     /// not tried, because the linker had failed.
     pub written_through: Option<Vec<String>>,

@@ -2,12 +2,14 @@
 //!
 //! Invariant: an adapter is pure. It says which commands to run and what their output and their files mean; it runs nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::errno::Errno;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
 
+use super::habits::Habits;
 use super::place::{Invocation, Place};
 
 /// One kind of linker, at one version.
@@ -17,6 +19,19 @@ pub trait Adapter {
 
     /// The strategies that it tries in this mode, in order.
     fn chain(&self, mode: &str) -> Vec<Strategy>;
+
+    /// What it does where the kernel refuses it something.
+    fn habits(&self) -> Habits;
+
+    /// The directory in the cache that holds the package which this cached file (a path in the cache) is of; `None` if it is of
+    /// none.
+    fn package_of<'a>(&self, cached: &'a str) -> Option<&'a str>;
+
+    /// How many packages a cache holds, by its directories at the top and how many directories with files are in each.
+    fn packages(&self, shelves: &BTreeMap<String, usize>) -> usize;
+
+    /// Whether it copies this cached file by design, whatever the mode.
+    fn always_copies(&self, cached: &str) -> bool;
 
     /// The programs of the host that it needs, by name; inside an agent they are under [`Place::PROGRAMS`].
     fn needs(&self) -> &'static [&'static str];

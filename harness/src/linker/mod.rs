@@ -1,6 +1,7 @@
 //! The programs under test: one module each, and the store that fetches, pins and verifies them.
 
 mod adapter;
+mod habits;
 mod name;
 mod place;
 pub mod reference;
@@ -9,6 +10,7 @@ mod user;
 mod uv;
 
 pub use adapter::{Adapter, Heard, Refusal};
+pub use habits::{Announces, Habits, Need, OnRefusal, Order};
 pub use name::{Family, Linker, LinkerName, LinkerNameError, Wanted};
 pub use place::{Invocation, Place, Program};
 pub use user::User;

@@ -5,12 +5,14 @@
 
 mod contract;
 mod exit;
+mod predicted;
 mod report;
 mod step;
 mod strategy;
 
 pub use contract::{Judgement, Rule, Verdict};
 pub use exit::Exit;
+pub use predicted::{Ending, Predicted};
 pub use report::{Attempt, BrokenSetup, End, Machine, NotRun, Outcome, Report, Said, Seconds};
 pub use step::Step;
 pub use strategy::{Placement, Strategy};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contract::{Judgement, Rule, Verdict};
 use super::exit::Exit;
+use super::predicted::Predicted;
 use super::step::Step;
 use super::strategy::{Placement, Strategy};
 use crate::kernel::Kernel;
@@ -135,6 +136,8 @@ pub struct Outcome {
     pub contract: BTreeMap<Rule, Judgement>,
     /// Why the linker could not use its first strategy, if it could not; or what of filling its cache is refused there.
     pub reason: Option<String>,
+    /// What was to be expected, by what the two directories told before the linker ran; `None` where they could not be probed.
+    pub predicted: Option<Predicted>,
     /// Where the cache was.
     pub cache: End,
     /// Where the target was.

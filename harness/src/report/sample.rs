@@ -43,6 +43,7 @@ impl Sample {
             said: Said::default(),
             contract: Rule::ALL.into_iter().map(kept).collect(),
             reason: None,
+            predicted: None,
             cache: end("7:0", 40),
             target: end("7:1", 41),
             command: "uv pip install".to_owned(),

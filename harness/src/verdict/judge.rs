@@ -8,6 +8,7 @@ use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize;
 use crate::outcome::{Judgement, Outcome, Placement, Rule, Said, Step};
+use crate::predict::predict;
 use crate::scenario::Scenario;
 
 /// Judges one run.
@@ -41,6 +42,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         said: Said { strategy: case.heard.strategy, fallback: case.heard.fallback },
         contract: normalized(contract),
         reason: reason::reason(&case),
+        predicted: record.findings.as_ref().map(|found| predict(found, &*case.adapter, &scenario.mode)),
         cache: record.cache_end.clone(),
         target: record.target_end.clone(),
         command: record.command.clone(),

@@ -55,6 +55,7 @@ impl Sample {
             target_before: Tree::new(),
             target: Tree::new(),
             probe: Probe::default(),
+            findings: None,
             written_through: Some(Vec::new()),
             cache_end: end("ext4", "7:0", 40, "/dev/loop0"),
             target_end: end("ext4", "7:0", 40, "/dev/loop0"),

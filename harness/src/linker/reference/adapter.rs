@@ -1,8 +1,9 @@
 //! What exdev must know of its own reference linker.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::linker::{Adapter, Heard, Invocation, Place, Program};
+use crate::linker::{Adapter, Announces, Habits, Heard, Invocation, OnRefusal, Order, Place, Program};
 use crate::observe::Tree;
 use crate::outcome::Strategy;
 
@@ -36,6 +37,28 @@ impl Adapter for Reference {
             Policy::PerFile | Policy::FirstFile | Policy::Restart => mode.fallbacks(),
         };
         [&[mode.first()], fallbacks].concat()
+    }
+
+    fn habits(&self) -> Habits {
+        let on_refusal = match self.policy {
+            Policy::PerFile => OnRefusal::EachFile,
+            Policy::FirstFile => OnRefusal::FirstDecides,
+            Policy::Restart => OnRefusal::StartOver,
+            Policy::Strict => OnRefusal::Fails,
+        };
+        Habits { on_refusal, overcomes: &[], announces: Announces::Everything, order: Order::Paths, needs: &[] }
+    }
+
+    fn package_of<'a>(&self, _cached: &'a str) -> Option<&'a str> {
+        Some("")
+    }
+
+    fn packages(&self, _shelves: &BTreeMap<String, usize>) -> usize {
+        1
+    }
+
+    fn always_copies(&self, _cached: &str) -> bool {
+        false
     }
 
     fn needs(&self) -> &'static [&'static str] {

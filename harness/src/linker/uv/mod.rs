@@ -1,11 +1,14 @@
 //! uv (<https://docs.astral.sh/uv/>): `uv pip install --target` and `uv tool install`.
 
+mod habits;
 mod said;
 mod version;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::adapter::{Adapter, Heard};
+use super::habits::Habits;
 use super::place::{Invocation, Place, Program};
 use crate::observe::Tree;
 use crate::outcome::Strategy;
@@ -121,6 +124,22 @@ impl Adapter for Uv {
             "default" | "clone" if clones_first => vec![Reflink, HardLink, Copy],
             _ => vec![HardLink, Copy],
         }
+    }
+
+    fn habits(&self) -> Habits {
+        habits::habits(&self.version)
+    }
+
+    fn package_of<'a>(&self, cached: &'a str) -> Option<&'a str> {
+        habits::package_of(cached)
+    }
+
+    fn packages(&self, shelves: &BTreeMap<String, usize>) -> usize {
+        habits::packages(shelves)
+    }
+
+    fn always_copies(&self, cached: &str) -> bool {
+        cached.ends_with(".dist-info/RECORD")
     }
 
     fn needs(&self) -> &'static [&'static str] {

@@ -1,0 +1,61 @@
+//! What a linker does where the kernel refuses it something, as far as it can be known beforehand.
+
+use crate::errno::Errno;
+
+/// What a linker does where the kernel refuses it something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Habits {
+    /// What it does when a file is refused a strategy.
+    pub on_refusal: OnRefusal,
+    /// The refusals of a hard link that it overcomes without another strategy.
+    pub overcomes: &'static [Errno],
+    /// Which fallbacks it tells its user of.
+    pub announces: Announces,
+    /// In which order it places a package's files.
+    pub order: Order,
+    /// What it must be able to do in its cache, whatever the strategy.
+    pub needs: &'static [Need],
+}
+
+/// What a linker does when a file is refused a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnRefusal {
+    /// It goes on with the next strategy, for this file alone.
+    EachFile,
+    /// For the first file of a package, it goes on with the next strategy, for all of them; for a later one it fails and leaves
+    /// what it has placed.
+    FirstDecides,
+    /// It removes what it has placed, and begins anew with the next strategy.
+    StartOver,
+    /// It removes what it has placed, and fails.
+    Fails,
+}
+
+/// Which fallbacks a linker tells its user of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announces {
+    /// None.
+    Nothing,
+    /// Those that end in copies.
+    Copies,
+    /// Every one.
+    Everything,
+}
+
+/// In which order a linker places a package's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As the directories list them, each entered where it is met.
+    Directories,
+    /// By the bytes of their paths.
+    Paths,
+}
+
+/// What a linker must be able to do in its cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Write to it while it links: locks, temporary files.
+    Writes,
+    /// Make symlinks in it while it fills it.
+    Symlinks,
+}

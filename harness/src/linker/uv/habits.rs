@@ -1,0 +1,62 @@
+//! What uv does where the kernel refuses it something, by version, and where its cache holds packages.
+
+use std::collections::BTreeMap;
+
+use super::version::Version;
+use crate::errno::Errno;
+use crate::linker::{Announces, Habits, Need, OnRefusal, Order};
+
+/// The habits of one version.
+pub(super) fn habits(version: &Version) -> Habits {
+    // <https://github.com/astral-sh/uv/pull/17699>: where an inode has no links to spare, the cache gets a new one.
+    let overcomes: &[Errno] = if *version >= Version::of(0, 10, 9) { &[Errno::EMLINK] } else { &[] };
+    let announces = if *version < Version::of(0, 2, 23) { Announces::Nothing } else { Announces::Copies };
+    Habits {
+        on_refusal: OnRefusal::FirstDecides,
+        overcomes,
+        announces,
+        order: Order::Directories,
+        needs: &[Need::Writes, Need::Symlinks],
+    }
+}
+
+/// Unpacked wheels are in the cache's bucket `archive-vN`, each in a directory of its own.
+pub(super) fn package_of(cached: &str) -> Option<&str> {
+    let bucket = cached.find('/').filter(|_| is_bucket(cached))?;
+    let end = cached[bucket + 1..].find('/')?;
+    Some(&cached[..bucket + 1 + end])
+}
+
+/// The number of unpacked wheels.
+pub(super) fn packages(shelves: &BTreeMap<String, usize>) -> usize {
+    shelves.iter().filter(|(shelf, _)| is_bucket(shelf)).map(|(_, count)| count).sum()
+}
+
+fn is_bucket(path: &str) -> bool {
+    path.starts_with("archive-v")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cached_file_is_of_the_wheel_that_it_was_unpacked_from() {
+        assert_eq!(package_of("archive-v0/k3X-v_B/pkg/a.py"), Some("archive-v0/k3X-v_B"));
+        assert_eq!(package_of("archive-v0/k3X-v_B/a.py"), Some("archive-v0/k3X-v_B"));
+        for other in ["archive-v0/lock", "wheels-v5/index/a/b", "CACHEDIR.TAG"] {
+            assert_eq!(package_of(other), None, "{other}");
+        }
+        let shelves = [("archive-v0", 3), ("archive-v1", 2), ("wheels-v5", 7)];
+        assert_eq!(packages(&shelves.map(|(name, count)| (name.to_owned(), count)).into()), 5);
+    }
+
+    #[test]
+    fn habits_change_with_the_versions() {
+        let of = |version| habits(&Version::new(version));
+        assert_eq!(of("0.2.22").announces, Announces::Nothing);
+        assert_eq!(of("0.2.23").announces, Announces::Copies);
+        assert_eq!(of("0.10.8").overcomes, []);
+        assert_eq!(of("0.10.9").overcomes, [Errno::EMLINK]);
+    }
+}
