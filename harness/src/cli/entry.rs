@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::{Exit, Failure, say};
-use super::{agent, doctor, fetch, link, list, run};
+use super::{agent, doctor, fetch, link, list, probe, run};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Command {
     List(list::Arguments),
     /// Show what this machine can run, and what mends the rest
     Doctor(doctor::Arguments),
+    /// Find out what two directories support, why not more, and what each linker would do with them
+    Probe(probe::Arguments),
     /// Fetch linkers, so that later runs need no network
     Fetch(fetch::Arguments),
     /// Place a directory tree as the reference linker does
@@ -59,6 +61,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
         Command::Link(arguments) => link::run(&arguments),
         Command::Agent(arguments) => agent::run(&arguments),

@@ -7,6 +7,7 @@ mod exit;
 mod fetch;
 mod link;
 mod list;
+mod probe;
 mod run;
 mod select;
 

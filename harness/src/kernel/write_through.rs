@@ -40,10 +40,13 @@ fn is_ours(at: &str, node: &Node, cache: &Tree) -> bool {
 fn append(path: &Path) -> Result<(), SetupError> {
     let opened = fs::OpenOptions::new().append(true).open(path);
     match opened.and_then(|mut file| file.write_all(b"\n")) {
-        // What cannot be written to (immutable, dangling) cannot be written through, either.
-        Err(error) if !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound) => {
-            Err(SetupError::failed("write to", path)(error))
-        }
+        // What cannot be written to (immutable, dangling, on a read-only export) cannot be written through, either.
+        Err(error) if !is_closed(&error) => Err(SetupError::failed("write to", path)(error)),
         _ => Ok(()),
     }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
+    matches!(error.kind(), PermissionDenied | NotFound | ReadOnlyFilesystem)
 }

@@ -20,8 +20,8 @@ pub trait Adapter {
     /// The strategies that it tries in this mode, in order.
     fn chain(&self, mode: &str) -> Vec<Strategy>;
 
-    /// What it does where the kernel refuses it something.
-    fn habits(&self) -> Habits;
+    /// What it does in this mode where the kernel refuses it something.
+    fn habits(&self, mode: &str) -> Habits;
 
     /// The directory in the cache that holds the package which this cached file (a path in the cache) is of; `None` if it is of
     /// none.

@@ -40,6 +40,8 @@ pub enum Announces {
     Copies,
     /// Every one.
     Everything,
+    /// One that it takes in any case, whatever would work.
+    Always,
 }
 
 /// In which order a linker places a package's files.

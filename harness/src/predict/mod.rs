@@ -3,6 +3,7 @@
 //! Invariant: pure. A prediction is made from findings and from what the adapter knows of its linker, and from nothing else.
 
 mod package;
+mod prediction;
 mod risk;
 
 use crate::errno::Errno;
@@ -10,12 +11,14 @@ use crate::linker::{Adapter, Habits, Need, Order};
 use crate::outcome::{Ending, Placement, Predicted, Strategy};
 use crate::probe::{Answer, Findings, Suspect};
 
+pub use prediction::{Prediction, predictions};
+
 use package::{Course, Package};
 
 /// What is to be expected of a linker in one of its modes.
 #[must_use]
 pub fn predict(findings: &Findings, adapter: &dyn Adapter, mode: &str) -> Predicted {
-    let habits = adapter.habits();
+    let habits = adapter.habits(mode);
     if let Some(risk) = risk::unusable_cache(findings, habits) {
         return Predicted { strategy: Placement::Nothing, warns: false, ends: Ending::Nothing, risk: Some(risk) };
     }

@@ -71,6 +71,7 @@ fn announced(used: &[Strategy], chain: &[Strategy], habits: Habits) -> bool {
             Announces::Nothing => false,
             Announces::Copies => fallback && *used == Strategy::Copy,
             Announces::Everything => fallback,
+            Announces::Always => true,
         }
     })
 }

@@ -33,7 +33,7 @@ pub(super) fn risk(findings: &Findings, chain: &[Strategy], course: Course, odd:
 
 /// Some packages are not placed as others are, or the linker stops at one of their files.
 fn odd_packages(findings: &Findings, course: Course, odd: &Odd<'_>) -> Option<String> {
-    let unlike = odd.courses.iter().zip(odd.affected).filter(|(it, _)| **it != course || it.ends == Ending::Partial);
+    let unlike = odd.courses.iter().zip(odd.affected).filter(|(it, _)| **it != course || it.ends != Ending::Complete);
     let unlike: Vec<_> = unlike.collect();
     let (worst, package) = unlike.iter().max_by_key(|(it, _)| gravity(it.ends))?;
     let suspect = package.first.or_else(|| package.later.first().copied())?;

@@ -37,7 +37,7 @@ fn where_all_works_the_first_strategy_of_the_chain_is_used() {
         (NEW, "copy", Copy),
         (OLD, "default", HardLink),
         (OLD, "clone", Reflink),
-        ("uv@0.3.1", "clone", Copy),
+        ("uv@0.2.0", "clone", Copy),
         ("reference@strict", "clone", Reflink),
     ] {
         assert_eq!(expect(&all, linker, mode), (strategy, "silent", Ending::Complete), "{linker} {mode}");
@@ -51,6 +51,7 @@ fn a_fallback_to_copies_is_announced_from_0_2_23_on() {
         assert_eq!(expect(&cross, linker, "default"), (Copy, word, Ending::Complete), "{linker}");
     }
     assert_eq!(expect(&cross, NEW, "copy"), (Copy, "silent", Ending::Complete));
+    assert_eq!(expect(&found(&[]), "uv@0.3.1", "clone"), (Copy, "warns", Ending::Complete));
     // Only uv keeps quiet of a fallback to hard links.
     let no_reflinks = found(&[(Call::Reflink, Errno::EOPNOTSUPP)]);
     assert_eq!(expect(&no_reflinks, NEW, "default"), (HardLink, "silent", Ending::Complete));
@@ -84,6 +85,10 @@ fn a_file_in_the_middle_that_cannot_be_linked_is_met_by_policy() {
         risk(&middle, NEW, "default"),
         "archive-v0/a/pkg/m.py cannot be linked (the cached file is immutable or append-only), \
          and it stops there and leaves what it has placed"
+    );
+    assert_eq!(
+        risk(&middle, "reference@strict", "default"),
+        "archive-v0/a/pkg/m.py cannot be linked (the cached file is immutable or append-only), and it fails there"
     );
     // With reflinks nobody meets it.
     let reflinks = Findings { tries: found(&[]).tries, ..middle.clone() };

@@ -7,6 +7,7 @@ mod attempt;
 mod call;
 mod error;
 mod findings;
+mod refused;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scratch;
@@ -18,4 +19,5 @@ pub use attempt::Got;
 pub use call::Call;
 pub use error::ProbeError;
 pub use findings::{Findings, Subject, Try, findings};
+pub use refused::Refused;
 pub use survey::{Survey, Suspect};

@@ -1,16 +1,19 @@
 //! The report as JSON, and the schema that other programs read it by.
 //!
-//! Invariant: `report.schema.json` beside `Cargo.toml` is the schema of the types in [`crate::outcome`]; a test compares them.
+//! Invariant: `report.schema.json` beside `Cargo.toml` is the schema of the types in [`crate::outcome`], and `probe.schema.json`
+//! that of [`Probed`]; a test compares them.
 
 use schemars::generate::SchemaSettings;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::probe::Probed;
 use crate::outcome::{Placement, Report, Rule};
 
-/// The report as JSON of many lines, ending with a newline.
+/// A report, of a run or of a probe, as JSON of many lines, ending with a newline.
 #[must_use]
-pub fn to_json(report: &Report) -> String {
-    // A report holds numbers, texts and maps with unit variants as keys, none of which serde_json refuses.
+pub fn to_json(report: &impl Serialize) -> String {
+    // Reports hold numbers, texts and maps with texts or unit variants as keys, none of which serde_json refuses.
     serde_json::to_string_pretty(report).map_or_else(|error| unreachable!("{error}"), |json| json + "\n")
 }
 
@@ -30,6 +33,14 @@ pub fn schema() -> Value {
         }
     }
     schema["title"] = json!("exdev report");
+    schema
+}
+
+/// The JSON schema (draft 2020-12) of what a probe found.
+#[must_use]
+pub fn probe_schema() -> Value {
+    let mut schema = json!(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Probed>());
+    schema["title"] = json!("exdev probe");
     schema
 }
 

@@ -1,6 +1,6 @@
 //! What a person or a program reads of a run: tables, findings, cards, JSON, `JUnit`, and the progress while it lasts.
 //!
-//! Invariant: everything here is made from a [`Report`](crate::outcome::Report) alone; nothing looks at the machine but
+//! Invariant: everything here is made from a [`Report`](crate::outcome::Report), or from what a probe found, alone; nothing looks at the machine but
 //! [`Style::terminal`], [`Progress`] and the writing of files.
 
 mod card;
@@ -8,10 +8,12 @@ mod cell;
 mod entry;
 mod files;
 mod findings;
+mod forecast;
 mod grid;
 mod json;
 mod junit;
 mod matrix;
+mod probe;
 mod progress;
 #[cfg(test)]
 mod sample;
@@ -20,8 +22,9 @@ mod style;
 pub use card::{card, did, places};
 pub use files::{WriteError, check_writable, write};
 pub use findings::findings;
-pub use json::{schema, to_json};
+pub use json::{probe_schema, schema, to_json};
 pub use junit::{JunitError, to_junit};
 pub use matrix::matrix;
+pub use probe::{Probed, probed};
 pub use progress::Progress;
 pub use style::{Colour, Style};

@@ -34,3 +34,6 @@ mod results;
 
 /// A person's own build of uv, and how badly it may behave.
 mod own_build;
+
+/// What two directories support, and what linkers will do with them.
+mod probe;

@@ -39,7 +39,7 @@ impl Adapter for Reference {
         [&[mode.first()], fallbacks].concat()
     }
 
-    fn habits(&self) -> Habits {
+    fn habits(&self, _mode: &str) -> Habits {
         let on_refusal = match self.policy {
             Policy::PerFile => OnRefusal::EachFile,
             Policy::FirstFile => OnRefusal::FirstDecides,

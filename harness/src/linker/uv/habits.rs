@@ -6,11 +6,16 @@ use super::version::Version;
 use crate::errno::Errno;
 use crate::linker::{Announces, Habits, Need, OnRefusal, Order};
 
-/// The habits of one version.
-pub(super) fn habits(version: &Version) -> Habits {
+/// The habits of one version in one mode.
+pub(super) fn habits(version: &Version, mode: &str) -> Habits {
     // <https://github.com/astral-sh/uv/pull/17699>: where an inode has no links to spare, the cache gets a new one.
     let overcomes: &[Errno] = if *version >= Version::of(0, 10, 9) { &[Errno::EMLINK] } else { &[] };
-    let announces = if *version < Version::of(0, 2, 23) { Announces::Nothing } else { Announces::Copies };
+    let announces = match mode {
+        _ if *version < Version::of(0, 2, 23) => Announces::Nothing,
+        // Until 0.4.16 it tried to clone whole directories, which Linux refuses: it copies wherever it is, and warns.
+        "clone" if *version < Version::of(0, 4, 16) => Announces::Always,
+        _ => Announces::Copies,
+    };
     Habits {
         on_refusal: OnRefusal::FirstDecides,
         overcomes,
@@ -53,7 +58,12 @@ mod tests {
 
     #[test]
     fn habits_change_with_the_versions() {
-        let of = |version| habits(&Version::new(version));
+        let of = |version| habits(&Version::new(version), "default");
+        let clone = |version| habits(&Version::new(version), "clone").announces;
+        assert_eq!(
+            ["0.2.22", "0.3.1", "0.4.16"].map(clone),
+            [Announces::Nothing, Announces::Always, Announces::Copies]
+        );
         assert_eq!(of("0.2.22").announces, Announces::Nothing);
         assert_eq!(of("0.2.23").announces, Announces::Copies);
         assert_eq!(of("0.10.8").overcomes, []);

@@ -126,8 +126,8 @@ impl Adapter for Uv {
         }
     }
 
-    fn habits(&self) -> Habits {
-        habits::habits(&self.version)
+    fn habits(&self, mode: &str) -> Habits {
+        habits::habits(&self.version, mode)
     }
 
     fn package_of<'a>(&self, cached: &'a str) -> Option<&'a str> {
