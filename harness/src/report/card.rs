@@ -182,6 +182,7 @@ mod tests {
     fn a_fallback_is_shown_with_its_reason_and_the_warning_word_for_word() {
         insta::assert_snapshot!(card(&sample().outcomes[1]), @r"
         id        uv@0.6.1/default/ext4:xfs/small
+        faults    link#1=EXDEV (refused no call)
         exit      0
         strategy  copy
         files     copy 24

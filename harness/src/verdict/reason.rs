@@ -1,19 +1,39 @@
 //! Why a linker could not use the strategies that it would rather have used.
 
+use std::collections::BTreeMap;
+
 use super::case::Case;
 use crate::errno::Errno;
 use crate::kernel::wire::Record;
 use crate::outcome::{Placement, Step, Strategy};
 use crate::probe::Answer;
 use crate::reason::{Reason, Scene, Share, why};
+use crate::trace::{self, Class};
 
 /// Each strategy of the chain, up to the one used, that was refused for some file or all, with the errno and the reason; `None`
 /// when none was. Of a linker that failed before it came to its strategies, what it met instead.
 pub fn reason(case: &Case<'_>) -> Option<String> {
     match case.record.step {
         Step::Prime => unfilled(case),
-        Step::Link => before_any(case).or_else(|| refused(case)),
+        Step::Link => match injected(case) {
+            Some(fault) => Some(refused(case).map_or(fault.clone(), |refused| format!("{refused}; {fault}"))),
+            None => before_any(case).or_else(|| refused(case)),
+        },
     }
+}
+
+/// What faults have refused, by class and errno.
+fn injected(case: &Case<'_>) -> Option<String> {
+    let mut counts: BTreeMap<(Class, Errno), usize> = BTreeMap::new();
+    for event in case.did.events() {
+        if let trace::Answer::Injected(errno) = event.answer {
+            *counts.entry((event.class, errno)).or_default() += 1;
+        }
+    }
+    let calls = |count| if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };
+    let sentences =
+        counts.into_iter().map(|((class, errno), count)| format!("a fault: {errno} for {} of {class}", calls(count)));
+    Some(sentences.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
 }
 
 /// The links within the cache that were refused with the errno that the linker states, and of these the one that it names, if it
