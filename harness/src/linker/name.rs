@@ -110,6 +110,22 @@ impl fmt::Display for Linker {
     }
 }
 
+impl fmt::Display for LinkerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.family.name())?;
+        match &self.wanted {
+            Wanted::Pinned => Ok(()),
+            Wanted::Latest => f.write_str("@latest"),
+            Wanted::Version(version) => write!(f, "@{version}"),
+            Wanted::File(path) => write!(f, "@{}", path.display()),
+            Wanted::BuiltIn => match self.family {
+                Family::Reference(policy) => write!(f, "@{policy}"),
+                Family::Uv | Family::UvTool | Family::UvToolHome => Ok(()),
+            },
+        }
+    }
+}
+
 /// Why a text names no linker.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LinkerNameError {
@@ -186,6 +202,13 @@ mod tests {
         assert_eq!(parsed("uv@0.6.1"), Ok((Family::Uv, Wanted::Version("0.6.1".to_owned()))));
         assert_eq!(parsed("uv@./uv"), Ok((Family::Uv, Wanted::File(PathBuf::from("./uv")))));
         assert_eq!(parsed("reference@strict"), Ok((Family::Reference(Policy::Strict), Wanted::BuiltIn)));
+    }
+
+    #[test]
+    fn a_name_survives_being_read_and_written() {
+        for text in ["uv", "uv-tool@latest", "uv-tool-home@0.6.1", "uv@./uv", "reference@strict"] {
+            assert_eq!(text.parse::<LinkerName>().unwrap().to_string(), text);
+        }
     }
 
     #[test]
