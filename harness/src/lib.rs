@@ -2,6 +2,7 @@
 //!
 //! The road of the data goes one way:
 //! scenario, plan, agent (provision, prime, link, observe), verdict, outcome, report.
+//! A scenario may come from the text of a report, which `repro` understands.
 //! Only the agent touches mounts, devices and processes; everything before it and after it is pure.
 
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod predict;
 pub mod probe;
 pub mod reason;
 pub mod report;
+pub mod repro;
 pub mod run;
 pub mod scenario;
 mod sys;
