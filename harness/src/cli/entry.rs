@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::{Exit, Failure, say};
-use super::{agent, doctor, fetch, link, list, probe, run};
+use super::{agent, doctor, fetch, link, list, probe, repro, run};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 #[derive(Debug, Parser)]
@@ -19,6 +19,8 @@ struct Arguments {
 enum Command {
     /// Run linkers on pairings of filesystems and judge what they did
     Run(Box<run::Arguments>),
+    /// Run what a pasted report is about, and see whether it shows the same
+    Repro(Box<repro::Arguments>),
     /// List what exdev knows
     List(list::Arguments),
     /// Show what this machine can run, and what mends the rest
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Repro(arguments) => repro::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),

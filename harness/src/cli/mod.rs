@@ -8,6 +8,7 @@ mod fetch;
 mod link;
 mod list;
 mod probe;
+mod repro;
 mod run;
 mod select;
 

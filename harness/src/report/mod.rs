@@ -15,6 +15,7 @@ mod junit;
 mod matrix;
 mod probe;
 mod progress;
+mod repro;
 #[cfg(test)]
 mod sample;
 mod style;
@@ -27,4 +28,5 @@ pub use junit::{JunitError, to_junit};
 pub use matrix::matrix;
 pub use probe::{Probed, probed};
 pub use progress::Progress;
+pub use repro::{Verdict, repro_json, understood, verdicts};
 pub use style::{Colour, Style};

@@ -32,6 +32,9 @@ mod ended;
 /// Runs that end: their exit codes, `--json` and `--out`.
 mod results;
 
+/// What a pasted report is answered with.
+mod repro;
+
 /// A person's own build of uv, and how badly it may behave.
 mod own_build;
 
