@@ -32,3 +32,6 @@ mod policies;
 
 /// One file per reported case, in `scenarios/issues`.
 mod issues;
+
+/// From the text of a report to the same symptom.
+mod repro;
