@@ -24,10 +24,14 @@ pub fn understood(it: &Understanding, style: Style) -> String {
     let width = it.findings.iter().filter_map(|finding| finding.line).max().map_or(0, |line| line.to_string().len());
     let _ = writeln!(text, "{}", style.paint(Ink::Title, "understood"));
     for (at, Finding { line, quote, means }) in it.findings.iter().enumerate() {
-        let place = line.map_or_else(String::new, |line| format!("line {line:<width$}  "));
+        let Some(line) = line else {
+            let _ = writeln!(text, "    {quote}: {means}");
+            continue;
+        };
+        let place = format!("line {line:<width$}  ");
         let _ = writeln!(text, "    {place}{means}");
         // What is read from one line stands together above it.
-        if it.findings.get(at + 1).is_none_or(|next| (next.line, &next.quote) != (*line, quote)) {
+        if it.findings.get(at + 1).is_none_or(|next| (next.line, &next.quote) != (Some(*line), quote)) {
             let _ =
                 writeln!(text, "    {}{}", " ".repeat(place.len()), style.paint(Ink::Absent, &format!("| {quote}")));
         }
@@ -109,8 +113,12 @@ pub fn repro_json(it: &Understanding, ran: Option<(&Report, &[Verdict])>) -> Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::Sample;
     use super::*;
-    use crate::repro::understand;
+    use crate::errno::Errno;
+    use crate::linker::{Heard, Refusal};
+    use crate::outcome::{Exit, Placement, Rule, Strategy};
+    use crate::repro::{Symptom, SymptomEnd, understand};
 
     const TEXT: &str = "$ df -T ~/.cache/uv /work\n/dev/sda2 xfs 9 9 9 1% /home\n/dev/sdb1 ext4 9 9 9 1% /work\n\
                         uv 0.6.1\nuv pip install --target /work/t x\n";
@@ -161,5 +169,61 @@ mod tests {
             plain(&[verdict("a", None)]),
             "nothing to compare: what is reported holds neither a warning nor an error\n"
         );
+    }
+
+    const WARNING: &str =
+        "warning: Failed to hardlink files; falling back to full copy.\n         Set UV_LINK_MODE=copy.";
+
+    fn compared(symptom: &Symptom, sample: Sample, heard: &Heard) -> String {
+        symptom.compare(&sample.placed(Placement::Copy, 24).outcome, heard).to_string()
+    }
+
+    #[test]
+    fn a_warning_is_the_same_if_its_words_are() {
+        let warning = |strategy, words: &str| Symptom::Warning { strategy, words: vec![words.to_owned()] };
+        let seen = |symptom: &Symptom, warning: &str| {
+            compared(symptom, Sample::new("ext4").warning(warning), &Heard::default())
+        };
+        let hard = warning(Strategy::HardLink, "Failed to hardlink files; falling back   to full copy.");
+        assert_eq!(seen(&hard, WARNING), "reproduced: the same warning");
+        let worded = warning(Strategy::HardLink, "Failed to hardlink files; falling back to copies.");
+        assert_eq!(seen(&worded, WARNING), "reproduced: the same warning, in other words");
+        let end = "the files were placed by copy and it ended with exit 0";
+        let clone = warning(Strategy::Reflink, "Failed to clone files; falling back to full copy.");
+        assert_eq!(seen(&clone, WARNING), format!("not reproduced: another warning, {end}"));
+        let silent = compared(&hard, Sample::new("ext4"), &Heard::default());
+        assert_eq!(silent, format!("not reproduced: no such warning, {end}"));
+    }
+
+    #[test]
+    fn a_refusal_is_the_same_if_it_led_to_the_same() {
+        let refusal = Refusal { strategy: Strategy::HardLink, errno: Some(Errno::EXDEV), cache: None, target: None };
+        let heard = Heard { refusals: vec![refusal], ..Heard::default() };
+        let symptom = |errno, end| Symptom::Refusal { strategy: Strategy::HardLink, errno: Some(errno), end };
+        let (went_on, failed) = (Sample::new("ext4"), Sample::new("ext4").exit(Exit::Code(2)));
+        let fatal = symptom(Errno::EXDEV, SymptomEnd::Failure);
+        assert_eq!(compared(&fatal, failed, &heard), "reproduced: the same error");
+        assert_eq!(
+            compared(&fatal, went_on.clone(), &heard),
+            "not reproduced: hard link was refused with EXDEV, yet the files were placed by copy and it ended with exit 0"
+        );
+        let fallback = symptom(Errno::EXDEV, SymptomEnd::Fallback);
+        assert_eq!(compared(&fallback, went_on.clone(), &heard), "reproduced: hard link was refused with EXDEV");
+        assert_eq!(
+            compared(&symptom(Errno::EPERM, SymptomEnd::Fallback), went_on, &heard),
+            "not reproduced: hard link was not refused with EPERM, the files were placed by copy and it ended with exit 0"
+        );
+    }
+
+    #[test]
+    fn broken_rules_are_the_same_if_all_are_broken_again() {
+        let symptom = Symptom::Broken { rules: vec![Rule::C3, Rule::C5] };
+        let one = Sample::new("ext4").broken(Rule::C3, &["a"]);
+        assert_eq!(
+            compared(&symptom, one.clone(), &Heard::default()),
+            "not reproduced: C5 not broken, the files were placed by copy and it ended with exit 0"
+        );
+        let both = one.broken(Rule::C5, &["b"]);
+        assert_eq!(compared(&symptom, both, &Heard::default()), "reproduced: C3 C5 broken again");
     }
 }

@@ -137,15 +137,21 @@ fn other_linker(notes: &[Note]) -> Option<&'static str> {
 }
 
 fn version(notes: &[Note], told: &mut Understanding) -> Wanted {
-    let version = notes.iter().find_map(|note| match &note.fact {
+    let mut versions = notes.iter().filter_map(|note| match &note.fact {
         Fact::Version(version) => Some((note, version)),
         _ => None,
     });
-    let Some((note, version)) = version else {
+    let Some((note, version)) = versions.next() else {
         told.assume("uv is of the newest version that is pinned, as the text does not say which");
         return Wanted::Pinned;
     };
     told.find(note.line, &note.quote, &format!("uv is of version {version}"));
+    if let Some((other, another)) = versions.find(|(_, another)| *another != version) {
+        told.assume(&format!(
+            "uv is of version {version}, which comes first, and not {another} of line {}",
+            other.line
+        ));
+    }
     Wanted::Version(version.clone())
 }
 

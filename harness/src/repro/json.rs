@@ -200,11 +200,14 @@ fn again(outcome: &Outcome, linker: Option<&LinkerName>, symptom: Option<Symptom
         Some(linker) => linker.clone(),
         None => fetchable(&outcome.linker).map_err(wrong)?,
     };
+    if !outcome.mode.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(wrong(format!("`{}` is no mode", outcome.mode)));
+    }
     Ok(Case {
         linker,
         mode: outcome.mode.clone(),
         pairing: outcome.pairing.parse().map_err(|error: crate::pairing::PairingError| wrong(error.to_string()))?,
-        because: "it was there before".to_owned(),
+        because: "as in the report".to_owned(),
         package: outcome.package.parse().map_err(|error: crate::word::UnknownWord| wrong(error.to_string()))?,
         identity: if outcome.id.ends_with("/root") { Identity::Root } else { Identity::User },
         symptom,

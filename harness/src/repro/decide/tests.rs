@@ -173,6 +173,15 @@ fn what_is_made_in_place_of_another_is_told() {
 }
 
 #[test]
+fn of_two_versions_the_first_is_taken_and_it_is_told() {
+    let text = "uv 0.6.1\nIt worked with uv 0.5.11\n/dev/sda1 on / type ext4 (rw)\n";
+    let understood = understand(text.as_bytes(), None).unwrap();
+    assert_eq!(understood.cases[0].linker.to_string(), "uv@0.6.1");
+    let sentence = "uv is of version 0.6.1, which comes first, and not 0.5.11 of line 2";
+    assert!(understood.assumed.iter().any(|assumed| assumed == sentence), "{:?}", understood.assumed);
+}
+
+#[test]
 fn nothing_of_a_text_has_control_characters() {
     let text =
         "export UV_CACHE_DIR='/a\u{1b}[31m\u{7}\u{9b}/cache'\n\u{1b}]0;x\u{7}/dev/sd\u{202e}a1 on / type ext4 (rw)\n";

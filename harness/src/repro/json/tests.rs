@@ -57,6 +57,10 @@ fn of_a_report_the_broken_outcomes_are_run_again_or_else_all() {
 #[rstest]
 #[case::a_program_there(&report("uv@/tmp/uv", "b", "broken"), "the report cannot be run again: b: uv@/tmp/uv is a program of the machine that it ran on; --linker names one of this machine")]
 #[case::no_version(&report("uv@0.6.1;x", "b", "broken"), "the report cannot be run again: b: `0.6.1;x` is no plain version number")]
+#[case::no_mode(
+    &report("uv", "b", "broken").replace("default", "\\u001b[2J"),
+    "the report cannot be run again: b: `[2J` is no mode"
+)]
 #[case::nothing(r#"{"outcomes": []}"#, "the report holds no outcome, so there is nothing to run again")]
 #[case::no_fallback(
     r#"{"explanation": {"exit": 0}}"#,
