@@ -15,7 +15,7 @@ use crate::plan::Matrix;
 use crate::report::{self, Progress, Style, Verdict};
 use crate::repro::{Case, MOST, Reproduction, Understanding, understand};
 use crate::run::run as execute;
-use crate::scenario::Scenario;
+use crate::scenario::{LIMIT, Scenario};
 
 /// What `exdev repro` takes.
 #[derive(Debug, clap::Args)]
@@ -104,9 +104,8 @@ fn ready(understood: &Understanding, lock: Option<&PathBuf>) -> Result<Vec<Ready
 
 fn scenarios(case: &Case, linker: Linker) -> Result<Vec<Scenario>, Failure> {
     let (modes, pairings) = (vec![case.mode.clone()], vec![case.pairing]);
-    Matrix { linkers: vec![linker], modes, pairings, package: case.package, identity: case.identity }
-        .expand()
-        .or_usage()
+    let (package, identity, faults) = (case.package, case.identity, Vec::new());
+    Matrix { linkers: vec![linker], modes, pairings, package, identity, faults, limit: LIMIT }.expand().or_usage()
 }
 
 fn compare(ready: &Ready, report: &Report) -> Verdict {
