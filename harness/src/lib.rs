@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod errno;
+pub mod explain;
 pub mod facts;
 pub mod filesystem;
 pub mod kernel;

@@ -25,6 +25,14 @@ pub fn fork() -> io::Result<ForkResult> {
     unsafe { nix::unistd::fork() }.map_err(io::Error::from)
 }
 
+/// Leaves interrupts from the terminal, see `SIGINT` and `SIGQUIT` in signal(7), to other processes from now on.
+pub fn ignore_interrupts() {
+    for signal in [libc::SIGINT, libc::SIGQUIT] {
+        // SAFETY: to ignore a signal runs no code of ours.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
 /// Raises the loopback interface of the network namespace, see netdevice(7), `SIOCSIFFLAGS`.
 pub fn raise_loopback() -> io::Result<()> {
     let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None)?;

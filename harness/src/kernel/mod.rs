@@ -5,6 +5,7 @@ mod capabilities;
 mod cell;
 mod child;
 mod guise;
+pub mod here;
 mod lay_out;
 mod name;
 mod namespace;

@@ -16,15 +16,15 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{PidfdFlags, pidfd_open};
-use serde::{Deserialize, Serialize};
 
 use super::capabilities;
+use super::here::Ended;
 use super::namespace::Tether;
 use super::nested::{apart, beside, nested};
 use crate::filesystem::libraries;
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
-use crate::trace::{Class, Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
+use crate::trace::{Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
 
 /// How a linker is run.
 #[derive(Debug, Clone, Copy)]
@@ -95,14 +95,6 @@ pub fn run(program: &Path, invocation: &Invocation, place: Place, terms: Terms<'
     Ok(Ran { command, exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took, left_running, trace })
 }
 
-/// How a command ended.
-#[derive(Debug, Serialize, Deserialize)]
-struct Ended {
-    exit: Exit,
-    took: Duration,
-    left_running: usize,
-}
-
 /// Runs a command as process 1 of a PID namespace.
 fn to_end(command: &mut Command, limit: Duration) -> io::Result<Ended> {
     capabilities::bound()?;
@@ -114,8 +106,6 @@ fn to_end(command: &mut Command, limit: Duration) -> io::Result<Ended> {
 
 /// Runs a command under a supervisor, which this process becomes.
 fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::Result<(Ended, Trace)> {
-    let writes = faults.iter().any(|fault| fault.class == Class::Write);
-    let scope = if writes { Scope::PlacingAndWriting } else { Scope::Placing };
     let (watched, watching) = Watched::pair()?;
     let (tether, held) = Tether::new()?;
     let mut held = Some(held);
@@ -124,7 +114,7 @@ fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::R
         // As long as the fork had this end, too, it could not tell that we are gone.
         drop(ours.take());
         tether.renew()?;
-        watch(&mut command, scope, watching);
+        watch(&mut command, Scope::of(faults), watching);
         to_end(&mut command, terms.limit)
     })?;
     capabilities::be_like(terms.user)?;

@@ -32,6 +32,9 @@ pub struct Event {
     pub answer: Answer,
     /// Device and inode number of the file that it fills; of one that is opened, only if that makes or empties it.
     pub inode: Option<(u64, u64)>,
+    /// Whether the one who called is in a sandbox that it, or one that it comes from, went into while it was watched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confined: bool,
 }
 
 /// What a call got.

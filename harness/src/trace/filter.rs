@@ -6,6 +6,7 @@
 use nix::libc;
 
 use super::class::Class;
+use super::fault::Fault;
 use super::signature::{ALL, Signature, WRITING, What, When};
 use crate::sys::seccomp::Instruction;
 
@@ -16,6 +17,15 @@ pub enum Scope {
     Placing,
     /// These, and each single write.
     PlacingAndWriting,
+}
+
+impl Scope {
+    /// What must be watched for these faults to be possible.
+    #[must_use]
+    pub fn of(faults: &[Fault]) -> Self {
+        let writes = faults.iter().any(|fault| fault.class == Class::Write);
+        if writes { Self::PlacingAndWriting } else { Self::Placing }
+    }
 }
 
 const LOAD: u32 = libc::BPF_LD | libc::BPF_W | libc::BPF_ABS;

@@ -159,8 +159,10 @@ impl Supervisor {
             self.delayed.push(Delayed { due, notification, signature, class, ordinal });
             return Ok(());
         }
-        let mut event = Event { class, ordinal, from: None, to: String::new(), answer: Answer::Done, inode: None };
+        let (from, to) = (None, String::new());
+        let mut event = Event { class, ordinal, from, to, answer: Answer::Done, inode: None, confined: false };
         if let Ok((thread, call)) = &read {
+            event.confined = thread.disguise.as_ref().is_some_and(|disguise| !disguise.rulesets.is_empty());
             event.from = call.from.as_ref().map(|from| from.shown(thread));
             event.to = call.to.as_ref().map(|to| to.shown(thread)).unwrap_or_default();
         }

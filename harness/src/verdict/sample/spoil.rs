@@ -49,7 +49,7 @@ impl Sample {
     pub fn did(mut self, class: Class, from: Option<&str>, to: &str, answer: Answer) -> Self {
         let ordinal = self.record.trace.events.len() + 1;
         let (from, to) = (from.map(str::to_owned), to.to_owned());
-        let event = Event { class, ordinal, from, to, answer, inode: None };
+        let event = Event { class, ordinal, from, to, answer, inode: None, confined: false };
         self.record.trace.events.push(event);
         self
     }
