@@ -3,13 +3,15 @@
 use crate::linker::User;
 use crate::pairing::Filesystem;
 
-/// Which end of a pairing a filesystem is for.
+/// What a filesystem is for: an end of a pairing, or itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The cache, or both ends.
     Cache,
     /// The target alone.
     Target,
+    /// Neither: it is one of several, with this number.
+    Several(usize),
 }
 
 /// What a filesystem must be able to do beside what its kind always can.

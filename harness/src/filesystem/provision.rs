@@ -1,4 +1,4 @@
-//! Makes a pairing: its filesystems, its two ends, and whatever the relation wants.
+//! Makes a pairing: its filesystems, its two ends, and whatever the relation wants. Or filesystems that are no pairing.
 //!
 //! Invariant: whichever the pairing, the cache is [`Place::cache`] and the target is [`Place::target`], both empty, both owned
 //! by the linker's user; and dropping the [`Cell`] takes everything down.
@@ -33,12 +33,28 @@ pub struct Cell {
 /// # Errors
 /// This machine cannot, or it should have worked.
 pub fn provision(workshop: &mut Workshop, pairing: Pairing, place: Place, user: User) -> Result<Cell, SetupError> {
-    let (relation, imports) = (pairing.relation(), Imports::new(place, user));
-    let mut cell = Cell { made: Vec::new(), relation, place, user, imports };
+    let mut cell = Cell::empty(pairing.relation(), place, user);
     match pairing {
         Pairing::Separate { cache, target } => cell.separate(workshop, cache, target)?,
         Pairing::Alone(filesystem) => cell.alone(workshop, filesystem, Features::Usual)?,
         Pairing::Related { filesystem, relation } => cell.related(workshop, filesystem, relation)?,
+    }
+    Ok(cell)
+}
+
+/// Makes filesystems, each at a path of its own.
+///
+/// # Errors
+/// This machine cannot, or it should have worked.
+pub fn provision_several(
+    workshop: &mut Workshop,
+    several: &[(Filesystem, PathBuf)],
+    place: Place,
+    user: User,
+) -> Result<Cell, SetupError> {
+    let mut cell = Cell::empty(None, place, user);
+    for (number, (filesystem, at)) in several.iter().enumerate() {
+        cell.one(workshop, *filesystem, Side::Several(number), at)?;
     }
     Ok(cell)
 }
@@ -78,19 +94,29 @@ impl Cell {
         self.imports.holder(path)
     }
 
+    fn empty(relation: Option<Relation>, place: Place, user: User) -> Self {
+        Self { made: Vec::new(), relation, place, user, imports: Imports::new(place, user) }
+    }
+
     fn separate(&mut self, workshop: &mut Workshop, cache: Filesystem, target: Filesystem) -> Result<(), SetupError> {
-        for (filesystem, side, at) in
-            [(cache, Side::Cache, self.place.cache()), (target, Side::Target, self.place.target())]
-        {
-            if let Filesystem::Nfs(nfs) = filesystem {
-                self.made.push(self.imports.end(workshop, nfs, side, at)?);
-                continue;
-            }
-            fs::create_dir_all(at).map_err(SetupError::failed("create", at))?;
-            self.made.push(workshop.mount(Order::usual(filesystem, side, self.user), at)?);
-            own(at, self.user)?;
+        self.one(workshop, cache, Side::Cache, self.place.cache())?;
+        self.one(workshop, target, Side::Target, self.place.target())
+    }
+
+    fn one(
+        &mut self,
+        workshop: &mut Workshop,
+        filesystem: Filesystem,
+        side: Side,
+        at: &Path,
+    ) -> Result<(), SetupError> {
+        if let Filesystem::Nfs(nfs) = filesystem {
+            self.made.push(self.imports.end(workshop, nfs, side, at)?);
+            return Ok(());
         }
-        Ok(())
+        fs::create_dir_all(at).map_err(SetupError::failed("create", at))?;
+        self.made.push(workshop.mount(Order::usual(filesystem, side, self.user), at)?);
+        own(at, self.user)
     }
 
     fn alone(&mut self, workshop: &mut Workshop, filesystem: Filesystem, features: Features) -> Result<(), SetupError> {

@@ -1,6 +1,6 @@
 //! Makes filesystems: owns the templates and the folder of the images.
 //!
-//! Invariant: the two ends of a pairing come from two templates, so that two filesystems of one kind share no UUID.
+//! Invariant: filesystems that are mounted at the same time come from as many templates, so that two of one kind share no UUID.
 
 use std::collections::HashMap;
 use std::fs;
@@ -74,8 +74,9 @@ impl Workshop {
     /// Makes the filesystem that an overlay's layers are on, and the layers, without the overlay itself.
     pub(super) fn layers(&mut self, base: Order) -> Result<Made, SetupError> {
         let at = self.folder.join(match base.side {
-            Side::Cache => "cache-layers",
-            Side::Target => "target-layers",
+            Side::Cache => "cache-layers".to_owned(),
+            Side::Target => "target-layers".to_owned(),
+            Side::Several(number) => format!("layers-{number}"),
         });
         fs::create_dir_all(&at).map_err(SetupError::failed("create", &at))?;
         let mut made = self.plain(base, &at)?;

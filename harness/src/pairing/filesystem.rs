@@ -3,13 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::PairingError;
 use super::names::Names;
 use super::nfs::{Nfs, Over, Version};
 use super::relation::Relation;
 
 /// A kind of filesystem and its options, made for real.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Filesystem {
     /// ext4 on a loop device.
     Ext4,
@@ -176,5 +179,19 @@ impl FromStr for Filesystem {
             .into_iter()
             .find(|filesystem| filesystem.name() == text)
             .ok_or_else(|| PairingError::UnknownFilesystem { name: text.to_owned() })
+    }
+}
+
+impl TryFrom<String> for Filesystem {
+    type Error = PairingError;
+
+    fn try_from(text: String) -> Result<Self, PairingError> {
+        text.parse()
+    }
+}
+
+impl From<Filesystem> for String {
+    fn from(filesystem: Filesystem) -> Self {
+        filesystem.name().to_owned()
     }
 }

@@ -95,8 +95,9 @@ impl Depot {
 /// agent has made before.
 fn name((filesystem, side, owner): Key) -> String {
     let other = match side {
-        Side::Cache => "",
-        Side::Target => "other-",
+        Side::Cache => String::new(),
+        Side::Target => "other-".to_owned(),
+        Side::Several(number) => format!("{number}-"),
     };
     let of_root = if owner == User::ROOT { "-of-root" } else { "" };
     format!("{other}{filesystem}{of_root}")
