@@ -78,7 +78,7 @@ fn conclude(scenario: &Scenario, Answer { kernel, reply }: Answer) -> Conclusion
         Reply::Ran(record) => Conclusion::Ran(Box::new(judge(scenario, kernel, &record))),
         Reply::NotHere { reason, mend } => Conclusion::NotRun(NotRun { id, pairing, linker, reason, mend }),
         Reply::Broken { problem } => Conclusion::Broken(BrokenSetup { id, pairing, linker, problem }),
-        Reply::Provisioned(_) => {
+        Reply::Provisioned(_) | Reply::Meanwhile(_) | Reply::Ended(_) => {
             let problem = "the agent answered another question than was asked; this is a bug in exdev".to_owned();
             Conclusion::Broken(BrokenSetup { id, pairing, linker, problem })
         }

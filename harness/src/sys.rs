@@ -19,9 +19,9 @@ use nix::libc;
 use nix::unistd::ForkResult;
 use rustix::ioctl::{Getter, Opcode, Setter, Updater};
 
-/// Continues in a child process, see fork(2). The caller has one thread, as every agent has.
+/// Continues in a child process, see fork(2). The caller has one thread, as every agent has, and every client that forks one.
 pub fn fork() -> io::Result<ForkResult> {
-    // SAFETY: agents never start a thread, so the child's only thread is the one that holds every lock.
+    // SAFETY: whoever forks has started no thread, so the child's only thread is the one that holds every lock.
     unsafe { nix::unistd::fork() }.map_err(io::Error::from)
 }
 

@@ -37,11 +37,11 @@ struct Finding {
 
 /// Tries every filesystem alone and every relation, in every kernel that may serve.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let kernels = arguments.agents.choice()?.kernels();
+    let kernels = arguments.agents.kernels.choice()?.kernels();
     let pairings = Pairing::all().into_iter().filter(|pairing| !matches!(pairing, Pairing::Separate { .. }));
     let mut asked: Vec<_> = pairings.flat_map(|pairing| kernels.iter().map(move |&kernel| (pairing, kernel))).collect();
     asked.sort_by_key(|&(pairing, kernel)| (pairing.cache(), pairing, kernel));
-    let pool = arguments.agents.pool(&arguments.agents.launcher()?, asked.len())?;
+    let pool = arguments.agents.pool(&arguments.agents.kernels.launcher()?, asked.len())?;
     let (tell, hear) = channel();
     for (number, &(pairing, kernel)) in asked.iter().enumerate() {
         pool.submit(number, Request::Provision(pairing), Choice::Only(kernel), &tell);
@@ -66,7 +66,9 @@ fn finding(pairing: Pairing, kernel: Kernel, reply: Reply) -> Finding {
         Reply::Provisioned(seconds) => (Some(seconds), None, None),
         Reply::NotHere { reason, mend } => (None, Some(reason), Some(mend)),
         Reply::Broken { problem } => (None, Some(problem), None),
-        Reply::Ran(_) => (None, Some("the agent answered another question than was asked".to_owned()), None),
+        Reply::Ran(_) | Reply::Meanwhile(_) | Reply::Ended(_) => {
+            (None, Some("the agent answered another question than was asked".to_owned()), None)
+        }
     };
     Finding { pairing, kernel, seconds, reason, mend }
 }

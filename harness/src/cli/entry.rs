@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::{Exit, Failure, say};
-use super::{agent, doctor, fetch, link, list, probe, repro, run};
+use super::{agent, doctor, exec, fetch, link, list, probe, repro, run, shell};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 #[derive(Debug, Parser)]
@@ -29,6 +29,10 @@ enum Command {
     Probe(probe::Arguments),
     /// Fetch linkers, so that later runs need no network
     Fetch(fetch::Arguments),
+    /// Run a command that finds real filesystems in its environment
+    Exec(exec::Arguments),
+    /// Start a shell on a pairing of filesystems
+    Shell(shell::Arguments),
     /// Place a directory tree as the reference linker does
     Link(link::Arguments),
     /// Serve requests inside a kernel; exdev starts this itself
@@ -55,7 +59,7 @@ pub fn main() -> ExitCode {
             exit
         }
     };
-    ExitCode::from(exit as u8)
+    ExitCode::from(exit.code())
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
@@ -66,6 +70,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Exec(arguments) => exec::run(arguments),
+        Command::Shell(arguments) => shell::run(&arguments),
         Command::Link(arguments) => link::run(&arguments),
         Command::Agent(arguments) => agent::run(&arguments),
         Command::Guest(arguments) => agent::keep(&arguments),

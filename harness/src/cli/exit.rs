@@ -7,16 +7,31 @@ use anyhow::Context;
 
 /// What a command ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
     /// All was kept.
-    Kept = 0,
+    Kept,
     /// A rule was broken, or the linker failed.
-    Broken = 1,
+    Broken,
     /// The command line cannot be meant.
-    Usage = 2,
+    Usage,
     /// Something could not be set up, or was not run under `--require`; `EX_UNAVAILABLE` of sysexits.h(3head).
-    Unavailable = 69,
+    Unavailable,
+    /// A command of the caller's ended with this code, or, as a shell says it, with 128 and its signal.
+    Passed(u8),
+}
+
+impl Exit {
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Kept => 0,
+            Self::Broken => 1,
+            Self::Usage => 2,
+            Self::Unavailable => 69,
+            Self::Passed(code) => code,
+        }
+    }
 }
 
 /// Why a command failed, and the code that it ends with.

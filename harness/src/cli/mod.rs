@@ -3,13 +3,16 @@
 mod agent;
 mod doctor;
 mod entry;
+mod exec;
 mod exit;
 mod fetch;
+mod kernels;
 mod link;
 mod list;
 mod probe;
 mod repro;
 mod run;
 mod select;
+mod shell;
 
 pub use entry::main;

@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::exit::{Exit, Failure, OrExit, written};
+use super::kernels::Kernels;
 use super::select::Selection;
-use crate::kernel::Choice;
 use crate::kernel::pool::{Launcher, Pool};
 use crate::outcome::Report;
 use crate::report::{self, Progress, Style};
@@ -39,32 +39,14 @@ pub struct Arguments {
 /// Where the agents are, how many, and how large.
 #[derive(Debug, clap::Args)]
 pub struct Agents {
-    /// Which kernel mounts the filesystems and runs the linkers: host, uml (User-Mode Linux, a guest that needs no root), or auto:
-    /// the host where it can, else uml
-    #[arg(long, value_name = "KERNEL", default_value = "auto")]
-    kernel: String,
+    #[command(flatten)]
+    pub(super) kernels: Kernels,
     /// How many scenarios run at once; one per processor unless given
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// How much memory each of them may use for images and packages: a size, or a share of the memory. A tmpfs under test may
-    /// take another GiB
-    #[arg(long, value_name = "SIZE", default_value = "50%")]
-    scratch: String,
 }
 
 impl Agents {
-    /// How the agents are started.
-    pub fn launcher(&self) -> Result<Launcher, Failure> {
-        let scratch = size(&self.scratch).or_usage()?.to_owned();
-        let program = std::env::current_exe().or_unavailable()?;
-        Ok(Launcher { program, scratch, patience: None })
-    }
-
-    /// The kernels that may serve.
-    pub fn choice(&self) -> Result<Choice, Failure> {
-        self.kernel.parse::<Choice>().context("--kernel").or_usage()
-    }
-
     /// The agents, no more than there is work for.
     pub fn pool(&self, launcher: &Launcher, most: usize) -> Result<Pool, Failure> {
         let jobs = self.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -75,18 +57,9 @@ impl Agents {
 /// So few scenarios are shown in full.
 const FEW: usize = 4;
 
-/// A size that tmpfs(5) understands, and that is a limit, which 0 is not.
-fn size(text: &str) -> anyhow::Result<&str> {
-    let number = text.strip_suffix(['k', 'm', 'g', 'K', 'M', 'G', '%']).unwrap_or(text);
-    match number.parse::<u64>() {
-        Ok(1..) if number.bytes().all(|byte| byte.is_ascii_digit()) => Ok(text),
-        _ => bail!("--scratch: `{text}` is no size; write one like 512m, 2g, or a share of the memory like 50%"),
-    }
-}
-
 /// Runs the selection.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (launcher, choice) = (arguments.agents.launcher()?, arguments.agents.choice()?);
+    let (launcher, choice) = (arguments.agents.kernels.launcher()?, arguments.agents.kernels.choice()?);
     let scenarios = arguments.selection.scenarios()?;
     if let Some(folder) = &arguments.out {
         report::check_writable(folder).or_unavailable()?;

@@ -5,11 +5,13 @@
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::PathBuf;
 
 use rustix::fs::Mode;
 
-use super::namespace::{self, Tether};
+use super::namespace::{self, Apart, Tether};
 use super::root;
+use super::session::{Errand, Told, View};
 use super::wire::{Reply, Request, receive, send};
 use crate::filesystem::{Power, RUN_AS_ROOT, SetupError, Workshop};
 use crate::linker::User;
@@ -21,6 +23,8 @@ pub struct Agent {
     pub(super) workshop: Workshop,
     pub(super) tether: Tether,
     pub(super) own: User,
+    /// What has come of an errand.
+    pieces: String,
 }
 
 /// Serves the client behind `stream` until it hangs up. `scratch` is how much memory images and trees may take, as a size
@@ -30,7 +34,7 @@ pub struct Agent {
 /// The namespaces cannot be made, or the stream broke. What goes wrong in a request is a reply.
 pub fn serve(stream: OwnedFd, scratch: &str) -> io::Result<()> {
     match start(stream.as_fd(), scratch) {
-        Ok(mut agent) => reply(stream, |request| agent.answer(request)),
+        Ok(mut agent) => reply(stream, |request, client| agent.answer(request, client)),
         Err(error) => refuse(stream, &error),
     }
 }
@@ -40,32 +44,50 @@ pub fn serve(stream: OwnedFd, scratch: &str) -> io::Result<()> {
 /// # Errors
 /// The stream broke.
 pub fn refuse(stream: OwnedFd, error: &SetupError) -> io::Result<()> {
-    reply(stream, |_| refused(error))
+    reply(stream, |_, _| refused(error))
 }
 
-fn reply(stream: OwnedFd, mut answer: impl FnMut(Request) -> Reply) -> io::Result<()> {
+fn reply(stream: OwnedFd, mut answer: impl FnMut(Request, BorrowedFd<'_>) -> Reply) -> io::Result<()> {
     let mut output = File::from(stream);
     let mut input = BufReader::new(output.try_clone()?);
     while let Some(request) = receive(&mut input)? {
-        send(&mut output, &answer(request))?;
+        let last = matches!(request, Request::Errand);
+        let answer = answer(request, output.as_fd());
+        send(&mut output, &answer)?;
+        if last {
+            // What the client says to a command that has just ended is no request. When it hangs up, it has the answer.
+            let _ = io::copy(&mut input, &mut io::sink());
+            return Ok(());
+        }
     }
     Ok(())
 }
 
 fn start(client: BorrowedFd<'_>, scratch: &str) -> Result<Agent, SetupError> {
-    let own = User { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw() };
-    // Asked for before the namespaces are entered: in a chroot, the answer means nothing afterwards.
-    let exdev = std::env::current_exe().map_err(SetupError::failed("find", "/proc/self/exe"))?;
-    let (power, tether) = enter_namespaces(client)?;
-    rustix::process::umask(Mode::WGRP | Mode::WOTH);
-    root::enter(&exdev, scratch)?;
-    let workshop = Workshop::new(root::IMAGES.into(), power);
-    Ok(Agent { workshop, tether, own })
+    let origin = Origin::here()?;
+    let (power, tether) = enter_namespaces(client, Apart::Wholly)?;
+    Agent::settle(&origin, scratch, power, tether)
+}
+
+/// What an agent knows of where it was started. In a chroot, that cannot be asked for once the namespaces are entered.
+#[derive(Debug)]
+pub(super) struct Origin {
+    own: User,
+    exdev: PathBuf,
+}
+
+impl Origin {
+    /// Where we are now.
+    pub(super) fn here() -> Result<Self, SetupError> {
+        let own = User { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw() };
+        let exdev = std::env::current_exe().map_err(SetupError::failed("find", "/proc/self/exe"))?;
+        Ok(Self { own, exdev })
+    }
 }
 
 /// Continues in namespaces of our own, see [`namespace::enter`].
-pub(super) fn enter_namespaces(client: BorrowedFd<'_>) -> Result<(Power, Tether), SetupError> {
-    namespace::enter(client).map_err(|_| {
+pub(super) fn enter_namespaces(client: BorrowedFd<'_>, apart: Apart) -> Result<(Power, Tether), SetupError> {
+    namespace::enter(client, apart).map_err(|_| {
         SetupError::not_here(
             "this machine allows us no namespaces",
             "run it as root, or allow user namespaces (on Ubuntu: \
@@ -75,8 +97,23 @@ pub(super) fn enter_namespaces(client: BorrowedFd<'_>) -> Result<(Power, Tether)
 }
 
 impl Agent {
-    fn answer(&mut self, request: Request) -> Reply {
+    /// Moves into a root of its own, in a mount namespace that is nobody else's.
+    pub(super) fn settle(origin: &Origin, scratch: &str, power: Power, tether: Tether) -> Result<Self, SetupError> {
+        rustix::process::umask(Mode::WGRP | Mode::WOTH);
+        root::enter(&origin.exdev, scratch)?;
+        let workshop = Workshop::new(root::IMAGES.into(), power);
+        Ok(Self { workshop, tether, own: origin.own, pieces: String::new() })
+    }
+
+    fn answer(&mut self, request: Request, client: BorrowedFd<'_>) -> Reply {
         let answer = match request {
+            Request::Piece(piece) => {
+                self.pieces.push_str(&piece);
+                Ok(Reply::Meanwhile(Told::Wants))
+            }
+            Request::Errand => Errand::read(&self.pieces)
+                .map_err(SetupError::failed("read", "the errand"))
+                .and_then(|errand| self.errand(&errand, View::Ours, client).map(Reply::Ended)),
             Request::Run(scenario) => self.run(&scenario).map(|record| Reply::Ran(Box::new(record))),
             Request::Provision(pairing) => self.provision_only(pairing).map(Reply::Provisioned),
         };
@@ -96,7 +133,8 @@ impl Agent {
     }
 }
 
-fn refused(error: &SetupError) -> Reply {
+/// The reply that something could not be set up.
+pub(super) fn refused(error: &SetupError) -> Reply {
     match error {
         SetupError::NotHere { reason, mend } => Reply::NotHere { reason: reason.clone(), mend: mend.clone() },
         error => Reply::Broken { problem: error.to_string() },

@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::{self, ChildStderr, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -44,7 +45,8 @@ impl Child {
         command.stdin(OwnedFd::from(theirs));
         match kernel {
             Kernel::Host => command.arg("agent").stdout(Stdio::null()),
-            Kernel::Uml => command.arg("guest").stdout(Stdio::piped()).stderr(Stdio::piped()),
+            // What is typed at a terminal, and interrupts above all, is for the client to pass on.
+            Kernel::Uml => command.arg("guest").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0),
         };
         command.args(["--scratch", &launcher.scratch]);
         if kernel == Kernel::Uml {
@@ -65,10 +67,7 @@ impl Child {
     pub fn exchange(&mut self, request: &Request) -> Exchange {
         match self.converse(request) {
             Ok(Some(reply)) => Exchange::Answered(reply),
-            Ok(None) => Exchange::Failed(match self.end() {
-                Ending { told: Some(told), last, .. } => format!("{told}{last}"),
-                ending => format!("{} ended in mid-scenario: {ending}", self.name()),
-            }),
+            Ok(None) => Exchange::Failed(self.ended()),
             Err(error) => {
                 // Whatever it started, the kernel ends with it.
                 let _ = self.process.kill();
@@ -81,6 +80,21 @@ impl Child {
                     _ => format!("failed to talk to {}: {error}: {ending}", self.name()),
                 })
             }
+        }
+    }
+
+    /// The stream to it, for those who say more than requests. Without a limit: what it is waited for may take any time.
+    pub fn line(&mut self) -> io::Result<&mut BufReader<UnixStream>> {
+        let line = self.stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        line.get_ref().set_read_timeout(None)?;
+        Ok(line)
+    }
+
+    /// Why it has hung up, before it was to.
+    pub fn ended(&mut self) -> String {
+        match self.end() {
+            Ending { told: Some(told), last, .. } => format!("{told}{last}"),
+            ending => format!("{} ended in mid-scenario: {ending}", self.name()),
         }
     }
 

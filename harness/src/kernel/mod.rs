@@ -14,6 +14,7 @@ pub mod pool;
 mod prime;
 mod process;
 mod root;
+pub mod session;
 pub mod uml;
 pub mod wire;
 mod write_through;

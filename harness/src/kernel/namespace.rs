@@ -37,12 +37,21 @@ impl Tether {
     }
 }
 
+/// What the namespaces keep from the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// Mounts, processes and the network.
+    Wholly,
+    /// Mounts and processes.
+    ButForNetwork,
+}
+
 /// Enters new namespaces and continues in their process 1. `client` hangs up when the client is gone.
 ///
 /// # Errors
 /// The kernel allows neither the namespaces nor a user namespace to make them in.
-pub fn enter(client: BorrowedFd<'_>) -> io::Result<(Power, Tether)> {
-    let power = cut_off()?;
+pub fn enter(client: BorrowedFd<'_>, apart: Apart) -> io::Result<(Power, Tether)> {
+    let power = cut_off(apart)?;
     tie(client)?;
     let (tether, held) = Tether::new()?;
     match sys::fork()? {
@@ -63,8 +72,13 @@ pub fn enter(client: BorrowedFd<'_>) -> io::Result<(Power, Tether)> {
     }
 }
 
-fn cut_off() -> io::Result<Power> {
-    let apart = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNET;
+fn cut_off(apart: Apart) -> io::Result<Power> {
+    let apart = CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWPID
+        | match apart {
+            Apart::Wholly => CloneFlags::CLONE_NEWNET,
+            Apart::ButForNetwork => CloneFlags::empty(),
+        };
     let (user, group) = (geteuid(), getegid());
     if user.is_root() && unshare(apart).is_ok() {
         return Ok(Power::Root);

@@ -84,7 +84,8 @@ fn entries() -> Result<Vec<(OsString, Entry)>, SetupError> {
     Ok(entries)
 }
 
-fn clone_tree(path: &Path) -> Result<OwnedFd, SetupError> {
+/// A second mount of what is there, and of all that is mounted below, that is mounted nowhere yet.
+pub fn clone_tree(path: &Path) -> Result<OwnedFd, SetupError> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
     open_tree(CWD, path, flags).map_err(|errno| SetupError::failed("clone the mount of", path)(errno.into()))
 }

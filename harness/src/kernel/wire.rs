@@ -7,6 +7,7 @@ use std::io::{self, BufRead, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::session::{Ending, Told};
 use crate::observe::Tree;
 use crate::outcome::{End, Exit, Seconds, Step};
 use crate::pairing::Pairing;
@@ -21,6 +22,11 @@ pub enum Request {
     Run(Box<Scenario>),
     /// Make a pairing and take it down again.
     Provision(Pairing),
+    /// A piece of an errand as JSON; see [`CHUNK`](super::session::CHUNK) for why it comes in pieces.
+    Piece(String),
+    /// Make filesystems, and run a command of the caller's on them: the errand that the pieces make up. It is the last request; see
+    /// [`Told`] for what comes between it and its answer.
+    Errand,
 }
 
 /// What an agent answers.
@@ -30,6 +36,10 @@ pub enum Reply {
     Ran(Box<Record>),
     /// The pairing was made; it took this many seconds.
     Provisioned(f64),
+    /// The caller's command is not through yet, but there is something to tell.
+    Meanwhile(Told),
+    /// The caller's command has ended, and what was made for it is gone.
+    Ended(Ending),
     /// This kernel, or this user, cannot make the pairing.
     NotHere {
         /// What is missing.

@@ -16,6 +16,7 @@ use super::installed::installed;
 use super::memory;
 use super::settings::Settings;
 use crate::filesystem::SetupError;
+use crate::kernel::namespace::Apart;
 use crate::kernel::{agent, root};
 
 /// How long a guest may show no sign of life, unless told otherwise. It shows one each second, once it has booted.
@@ -41,7 +42,7 @@ fn start(stream: &UnixStream, scratch: &str) -> Result<Booted, SetupError> {
     memory::check()?;
     let exdev = std::env::current_exe().map_err(SetupError::failed("find", "/proc/self/exe"))?;
     // The tether needs no renewal: nothing here changes who we are.
-    agent::enter_namespaces(stream.as_fd())?;
+    agent::enter_namespaces(stream.as_fd(), Apart::Wholly)?;
     // The guest's memory is a file in there, and little else is.
     root::enter(&exdev, &(memory::GUEST + (64 << 20)).to_string())?;
     boot::prepare(&kernel, &Settings::of_here(scratch))?;
