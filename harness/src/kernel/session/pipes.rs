@@ -11,6 +11,7 @@ use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
 use super::errand::Stream;
+use crate::filesystem::SetupError;
 
 /// Our ends; those that are closed, or that the command never had, are `None`.
 #[derive(Debug, Default)]
@@ -31,7 +32,11 @@ impl Pipes {
 
     /// Gives a new terminal to a command that is to be started. This process begins a session for it, see `tty_ioctl(4)`,
     /// `TIOCSCTTY`.
-    pub fn terminal(command: &mut Command, (rows, columns): (u16, u16)) -> io::Result<Self> {
+    pub fn terminal(command: &mut Command, size: (u16, u16)) -> Result<Self, SetupError> {
+        Self::open_terminal(command, size).map_err(SetupError::failed("make a terminal in", "/dev/pts"))
+    }
+
+    fn open_terminal(command: &mut Command, (rows, columns): (u16, u16)) -> io::Result<Self> {
         mount("devpts", "/dev/pts", "devpts", MountFlags::empty(), Some(c"newinstance,ptmxmode=666,mode=620"))?;
         let ours = OpenOptions::new().read(true).write(true).open("/dev/pts/ptmx")?;
         unlockpt(&ours)?;

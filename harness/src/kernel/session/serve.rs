@@ -10,6 +10,7 @@ use std::process::Command;
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{Gid, Uid, setgid, setgroups, setuid};
 use rustix::fs::Mode;
+use rustix::mount::{MountFlags, mount};
 use rustix::process::{chdir, umask};
 
 use super::callers::{Callers, mount_proc};
@@ -36,6 +37,9 @@ const SHOWN: &str = "/exdev/shown";
 
 /// Where a command can write temporary files, if it sees the machine as we do: read-only.
 const TEMPORARY: &str = "/exdev/tmp";
+
+/// Where programs share memory, see `shm_overview(7)`.
+const SHARED_MEMORY: &str = "/dev/shm";
 
 /// How a command sees the machine.
 #[derive(Debug)]
@@ -130,6 +134,8 @@ impl View {
                 unshare(CloneFlags::CLONE_NEWNS)
                     .map_err(|errno| SetupError::failed("leave the mount namespace of", "the agent")(errno.into()))?;
                 mount_proc();
+                mount("tmpfs", SHARED_MEMORY, "tmpfs", MountFlags::NOSUID, Some(c"mode=1777"))
+                    .map_err(|errno| SetupError::failed("mount a tmpfs on", SHARED_MEMORY)(errno.into()))?;
                 sys::raise_loopback().map_err(SetupError::failed("raise", "the network interface lo"))?;
             }
         }
@@ -150,7 +156,7 @@ impl View {
         }
         command.env("TMPDIR", TEMPORARY);
         let pipes = match errand.terminal {
-            Some(size) => Pipes::terminal(command, size)?,
+            Some(size) => Pipes::terminal(command, size).map_err(io::Error::other)?,
             None => Pipes::lay(command)?,
         };
         let user = errand.caller.user();

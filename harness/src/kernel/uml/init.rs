@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::thread;
@@ -88,9 +88,22 @@ fn make_ready() -> Result<(), SetupError> {
         mount(kind, at, kind, MountFlags::empty(), none)
             .map_err(|errno| SetupError::failed("mount a filesystem on", at)(errno.into()))?;
     }
+    complete_devices();
     load_modules()?;
     // From now on errors are shown on the console, see syslog(2), `KERN_ERR`.
     set("/proc/sys/kernel/printk", b"4")
+}
+
+/// What a system has in `/dev` beside the devices themselves, which are all that a kernel puts there.
+fn complete_devices() {
+    let dev = Path::new("/dev");
+    // Whoever needs what could not be made here will say so.
+    for directory in ["pts", "shm"] {
+        let _ = fs::create_dir(dev.join(directory));
+    }
+    for (name, to) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
+        let _ = symlink(format!("/proc/self/fd{to}"), dev.join(name));
+    }
 }
 
 fn set(setting: &'static str, value: &[u8]) -> Result<(), SetupError> {
