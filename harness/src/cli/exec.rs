@@ -87,22 +87,22 @@ pub fn perform(errand: Errand, kernels: &Kernels, announce: &mut dyn FnMut(Kerne
 }
 
 /// The filesystems with their names, each once, and none that is the pairing's.
-fn names(named: &[String], pairing: Option<Pairing>) -> anyhow::Result<Vec<(String, Filesystem)>> {
-    let mut names: Vec<(String, Filesystem)> = Vec::new();
-    for text in named {
+fn names(texts: &[String], pairing: Option<Pairing>) -> anyhow::Result<Vec<(String, Filesystem)>> {
+    let mut named: Vec<(String, Filesystem)> = Vec::new();
+    for text in texts {
         let (name, filesystem) =
             text.split_once('=').with_context(|| format!("`{text}` is no NAME=FS; write one like EXT4=ext4"))?;
         let rest = name.strip_prefix(|first: char| first.is_ascii_alphabetic() || first == '_');
         if !rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')) {
             bail!("`{name}` is no name of a variable, which has letters, digits and underscores, and no digit first");
         }
-        if names.iter().any(|(known, _)| known == name) {
+        if named.iter().any(|(known, _)| known == name) {
             bail!("`{name}` is named twice");
         }
         if pairing.is_some() && ["CACHE", "TARGET"].contains(&name) {
             bail!("`{name}` is an end of the pairing; use another name");
         }
-        names.push((name.to_owned(), filesystem.parse()?));
+        named.push((name.to_owned(), filesystem.parse()?));
     }
-    Ok(names)
+    Ok(named)
 }

@@ -21,8 +21,8 @@ use crate::own_build::build;
 
 /// A process, see `proc_pid_stat(5)`.
 #[derive(Debug)]
-struct Process {
-    id: i32,
+pub struct Process {
+    pub id: i32,
     parent: i32,
     name: String,
 }
@@ -38,19 +38,22 @@ fn processes() -> Vec<Process> {
     fs::read_dir("/proc").unwrap().filter_map(|entry| read(entry.unwrap())).collect()
 }
 
-/// The processes of the guest's kernel that descend from one of these, the first of them first.
-fn kernel_below(ancestors: Vec<i32>) -> Vec<i32> {
-    let all = processes();
-    let (mut below, mut found) = (ancestors, Vec::new());
+/// The processes that descend from one of these, parents before their children.
+pub fn below(ancestors: Vec<i32>) -> Vec<Process> {
+    let (mut all, mut below, mut found) = (processes(), ancestors, Vec::new());
     while let Some(parent) = below.pop() {
-        for process in all.iter().filter(|process| process.parent == parent) {
-            below.push(process.id);
-            if process.name == "linux.uml" {
-                found.push(process.id);
-            }
-        }
+        let (children, others) = all.into_iter().partition(|process| process.parent == parent);
+        all = others;
+        let children: Vec<Process> = children;
+        below.extend(children.iter().map(|process| process.id));
+        found.extend(children);
     }
     found
+}
+
+/// The processes of the guest's kernel that descend from one of these, the first of them first.
+fn kernel_below(ancestors: Vec<i32>) -> Vec<i32> {
+    below(ancestors).into_iter().filter(|process| process.name == "linux.uml").map(|process| process.id).collect()
 }
 
 /// Waits until a file is opened, be it by a guest, which opens the host's files.

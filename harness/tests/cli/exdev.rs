@@ -4,6 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -77,6 +78,21 @@ impl Exdev {
         self
     }
 
+    /// In this directory.
+    pub fn at(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// With this on its standard input.
+    pub fn input(mut self, text: &str) -> Self {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        self.command.stdin(file);
+        self
+    }
+
     /// Its cache directory, which is empty.
     pub fn cache(&self) -> &Path {
         self.cache.path()
@@ -98,6 +114,16 @@ impl Running {
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The next line on its standard output.
+    pub fn line(&mut self) -> String {
+        let stdout = self.child.stdout.as_mut().unwrap();
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        while stdout.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap()
     }
 
     /// Waits for its end.
@@ -124,6 +150,13 @@ impl Ran {
     pub fn refuses(&self, code: i32, sentence: &str) -> &Self {
         let seen = (self.code, self.stderr.as_str(), self.stdout.as_str());
         assert_eq!(seen, (Some(code), format!("exdev: {sentence}\n").as_str(), ""));
+        self
+    }
+
+    /// It ended with this code, and wrote exactly this to standard output and to standard error.
+    #[track_caller]
+    pub fn writes(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
+        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (Some(code), stdout, stderr));
         self
     }
 

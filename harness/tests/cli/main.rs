@@ -29,6 +29,9 @@ mod guest;
 /// Guests that end before they are asked to.
 mod ended;
 
+/// Commands and shells on filesystems made for them, of which nothing is left.
+mod exec;
+
 /// Runs that end: their exit codes, `--json` and `--out`.
 mod results;
 

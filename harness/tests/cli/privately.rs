@@ -25,3 +25,12 @@ pub fn behind(mounts: &str) -> Vec<String> {
     words.splice(1..1, ["--user", "--map-root-user"].map(str::to_owned));
     words
 }
+
+/// Root may run as anybody: the program is copied to where everybody can reach it.
+const AS_AN_ORDINARY_USER: &str = "mount -t tmpfs -o mode=755 exdev /mnt; cp \"$0\" /mnt/exdev; \
+    exec setpriv --reuid=59999 --regid=59999 --clear-groups /mnt/exdev \"$@\"";
+
+/// Runs the program as an ordinary user, whoever runs the tests.
+pub fn as_an_ordinary_user() -> Vec<String> {
+    if is_root() { privately(AS_AN_ORDINARY_USER).to_vec() } else { Vec::new() }
+}

@@ -7,7 +7,7 @@ use rstest::rstest;
 use exdev::filesystem::RUN_AS_ROOT;
 
 use crate::exdev::{is_root, reference, within};
-use crate::privately::privately;
+use crate::privately::{as_an_ordinary_user, privately};
 
 #[test]
 fn a_folder_of_results_that_cannot_be_is_refused_before_anything_runs() {
@@ -71,16 +71,11 @@ fn a_disk_too_small_for_the_package_is_said_so() {
     );
 }
 
-/// Root may run as anybody: the program is copied to where everybody can reach it.
-const AS_AN_ORDINARY_USER: &str = "mount -t tmpfs -o mode=755 exdev /mnt; cp \"$0\" /mnt/exdev; \
-    exec setpriv --reuid=59999 --regid=59999 --clear-groups /mnt/exdev \"$@\"";
-
 #[rstest]
 #[case::counted(&[], 0)]
 #[case::required(&["--require"], 69)]
 fn an_ordinary_user_runs_what_a_user_namespace_allows(#[case] require: &[&str], #[case] code: i32) {
-    let outer = if is_root() { privately(AS_AN_ORDINARY_USER).to_vec() } else { Vec::new() };
-    let exdev = within(&outer).args([
+    let exdev = within(&as_an_ordinary_user()).args([
         "run",
         "--linker=reference",
         "--kernel=host",

@@ -100,7 +100,7 @@ impl Agent {
             _ => return Ok(Vec::new()),
         }
         let file = Path::new(Place::CELL).join("cache/file");
-        self.as_user(errand.caller.user(), || fs::write(&file, [b'x'; 64 << 10]))?
+        self.as_user(errand.caller.user(), || fs::write(&file, "x".repeat(64 << 10)))?
             .map_err(SetupError::failed("write", &file))?;
         Ok(vec![file])
     }

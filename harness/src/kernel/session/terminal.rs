@@ -47,6 +47,7 @@ impl Drop for Terminal {
 }
 
 /// How many rows and columns the caller's terminal has, if all of our three streams are one.
+#[must_use]
 pub fn size() -> Option<(u16, u16)> {
     let all = io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
     let size = all.then(|| tcgetwinsize(io::stdin().as_fd()).ok()).flatten()?;
