@@ -64,6 +64,8 @@ impl Callers {
             .and_then(|()| chroot("."))
             .and_then(|()| fchdir(&self.directory))
             .map_err(|errno| SetupError::failed("return to", "the caller's directory")(errno.into()))?;
+        // The agent's parent is still in there, and would keep what is shown from going.
+        unshare(CloneFlags::CLONE_NEWNS).map_err(failed)?;
         mount_proc();
         for (tree, theirs) in trees {
             let at = self.at.join(theirs);
