@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::{Exit, Failure, say};
-use super::{agent, doctor, exec, fetch, link, list, probe, repro, run, shell};
+use super::{agent, doctor, exec, explain, fetch, link, list, probe, repro, run, shell};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ enum Command {
     Probe(probe::Arguments),
     /// Fetch linkers, so that later runs need no network
     Fetch(fetch::Arguments),
+    /// Run a command, and say how it placed files and why not otherwise
+    Explain(explain::Arguments),
     /// Run a command that finds real filesystems in its environment
     Exec(exec::Arguments),
     /// Start a shell on a pairing of filesystems
@@ -70,6 +72,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Exec(arguments) => exec::run(arguments),
         Command::Shell(arguments) => shell::run(&arguments),
         Command::Link(arguments) => link::run(&arguments),

@@ -5,6 +5,7 @@ mod doctor;
 mod entry;
 mod exec;
 mod exit;
+mod explain;
 mod fetch;
 mod kernels;
 mod link;

@@ -48,7 +48,7 @@ struct Ready {
 
 /// Understands, runs and compares.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (launcher, choice) = (arguments.agents.launcher()?, arguments.agents.choice()?);
+    let (launcher, choice) = (arguments.agents.kernels.launcher()?, arguments.agents.kernels.choice()?);
     let linker = arguments.linker.as_deref().map(str::parse::<LinkerName>).transpose().or_usage()?;
     let text = read(&arguments.file)?;
     let understood = understand(&text, linker.as_ref()).or_usage()?;

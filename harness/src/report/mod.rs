@@ -6,6 +6,7 @@
 mod card;
 mod cell;
 mod entry;
+mod explained;
 mod files;
 mod findings;
 mod forecast;
@@ -21,6 +22,7 @@ mod sample;
 mod style;
 
 pub use card::{card, did, places};
+pub use explained::explained;
 pub use files::{WriteError, check_writable, write};
 pub use findings::findings;
 pub use json::{probe_schema, schema, to_json};

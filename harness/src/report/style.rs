@@ -1,6 +1,7 @@
 //! How text is laid out: the width that it may take, and whether it may hold escape codes.
 
 use std::io;
+use std::os::fd::AsFd;
 
 use anstyle::AnsiColor;
 use rustix::termios;
@@ -33,13 +34,22 @@ impl Style {
     /// What standard output can show. `NO_COLOR`, `CLICOLOR` and `CLICOLOR_FORCE` are heeded, see <https://bixense.com/clicolors>.
     #[must_use]
     pub fn terminal() -> Self {
-        let stdout = io::stdout();
-        let colour = match anstream::AutoStream::choice(&stdout) {
+        Self::shown_by(&io::stdout())
+    }
+
+    /// What standard error can show.
+    #[must_use]
+    pub fn of_errors() -> Self {
+        Self::shown_by(&io::stderr())
+    }
+
+    fn shown_by(stream: &(impl anstream::stream::RawStream + AsFd)) -> Self {
+        let colour = match anstream::AutoStream::choice(stream) {
             anstream::ColorChoice::Never => Colour::Plain,
             _ => Colour::Ansi,
         };
         // Only a terminal has a window size; one that does not know its own says 0.
-        let width = termios::tcgetwinsize(&stdout).ok().map(|size| size.ws_col).filter(|&columns| columns > 0);
+        let width = termios::tcgetwinsize(stream).ok().map(|size| size.ws_col).filter(|&columns| columns > 0);
         Self { width, colour }
     }
 
