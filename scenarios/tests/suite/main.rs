@@ -30,6 +30,9 @@ mod faults;
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 
+/// What a probe predicts, and what then happens.
+mod predictions;
+
 /// One file per reported case, in `scenarios/issues`.
 mod issues;
 

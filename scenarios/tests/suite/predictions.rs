@@ -1,0 +1,76 @@
+//! What a probe of the two directories predicts, against what the linker then did.
+
+use exdev::kernel::Choice;
+use exdev::outcome::{Ending, Outcome, Placement, Predicted};
+use exdev::pairing::{Filesystem, Pairing};
+use rstest::rstest;
+
+use crate::not_run;
+use crate::trial::{link, run_all};
+
+const ALL: &[&str] = &["default", "clone", "hardlink", "symlink", "copy"];
+
+/// The longest chain of each policy, and the shortest that falls back.
+const CHAINS: &[&str] = &["default", "clone"];
+
+/// Predictions that are known to be wrong: linker, mode, pairing, and why. There are none.
+const WRONG: [(&str, &str, &str, &str); 0] = [];
+
+/// On every pairing of seven filesystems and every relation of them.
+#[rstest]
+#[case::uv_0_6_1("uv@0.6.1", ALL)]
+#[case::uv_newest("uv", ALL)]
+#[case::reference_per_file("reference@per-file", CHAINS)]
+#[case::reference_first_file("reference@first-file", CHAINS)]
+#[case::reference_restart("reference@restart", CHAINS)]
+#[case::reference_strict("reference@strict", CHAINS)]
+fn predictions_come_true(#[case] linker: &str, #[case] modes: &[&str]) {
+    let scenario = |mode, pairing: &Pairing| link(linker).mode(mode).scenario(&pairing.to_string());
+    let pairings = pairings();
+    let plan: Vec<_> =
+        modes.iter().flat_map(|mode| pairings.iter().map(move |pairing| scenario(mode, pairing))).collect();
+    let report = run_all(&plan, Choice::Auto);
+    assert_eq!(report.broken_setups, []);
+    report.not_run.iter().for_each(not_run::tolerate_or_fail);
+    let wrong: Vec<_> = report.outcomes.iter().filter(|outcome| !came_true(outcome)).collect();
+    println!("{linker}: {} of {} predictions were wrong", wrong.len(), report.outcomes.len());
+    let told: Vec<_> = wrong.iter().map(|outcome| tell(outcome)).collect();
+    let found: Vec<_> = wrong.iter().map(|it| (it.linker.as_str(), it.mode.as_str(), it.pairing.as_str())).collect();
+    let known = |outcome: &&(&str, &str, &str, &str)| plan.first().is_some_and(|it| it.linker.to_string() == outcome.0);
+    let expected: Vec<_> =
+        WRONG.iter().filter(known).map(|&(linker, mode, pairing, _)| (linker, mode, pairing)).collect();
+    assert_eq!(found, expected, "\n{}", told.join("\n"));
+}
+
+/// Seven filesystems squared, and every relation of two places on one of them.
+fn pairings() -> Vec<Pairing> {
+    const NAMES: [&str; 7] = ["ext4", "xfs", "btrfs", "tmpfs", "vfat", "overlay", "nfs4.2"];
+    let kinds: Vec<_> = Filesystem::ALL.into_iter().filter(|kind| NAMES.contains(&kind.name())).collect();
+    let related = Pairing::all().into_iter().filter(|pairing| pairing.relation().is_some());
+    let related = related.filter(|pairing| kinds.contains(&pairing.cache()));
+    Pairing::square(&kinds).into_iter().chain(related).collect()
+}
+
+fn came_true(outcome: &Outcome) -> bool {
+    let Some(Predicted { strategy, warns, ends, .. }) = &outcome.predicted else { return false };
+    let ended = match (outcome.exit.is_success(), outcome.strategy) {
+        (true, _) => Ending::Complete,
+        (false, Placement::Nothing) => Ending::Nothing,
+        (false, _) => Ending::Partial,
+    };
+    is_placed_by(outcome.strategy, *strategy) && *warns != outcome.warnings.is_empty() && *ends == ended
+}
+
+/// While nothing traces the calls, what a linker copied and what it reflinked cannot always be told apart. With a trace, this
+/// is an equality.
+fn is_placed_by(seen: Placement, predicted: Placement) -> bool {
+    match seen {
+        Placement::Undecided => matches!(predicted, Placement::Copy | Placement::Reflink),
+        seen => seen == predicted,
+    }
+}
+
+fn tell(outcome: &Outcome) -> String {
+    let Outcome { id, strategy, exit, warnings, predicted, .. } = outcome;
+    format!("{id}: {strategy}, {exit}, {} warnings; predicted was {predicted:?}", warnings.len())
+}
