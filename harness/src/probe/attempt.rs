@@ -118,10 +118,10 @@ const SYMLINK: &str = "a symlink";
 const OTHER: &str = "another file";
 
 fn not_a_symlink(source: &Path, now: &Metadata, made: &Path) -> io::Result<Instead> {
-    Ok(match now.is_symlink() {
-        false => Some(OTHER),
-        true => (fs::read_link(made)? != source).then_some("a symlink to something else"),
-    })
+    if !now.is_symlink() {
+        return Ok(Some(OTHER));
+    }
+    Ok((fs::read_link(made)? != source).then_some("a symlink to something else"))
 }
 
 /// An overlay copies up what it links, which has another inode from then on: what counts is what both names show now. In a user

@@ -34,6 +34,7 @@ pub fn found(refused: &[(Call, Errno)]) -> Findings {
 
 impl Findings {
     /// With so many wheels, some of whose files stand out.
+    #[must_use]
     pub fn with<const N: usize>(mut self, wheels: usize, suspects: [Suspect; N]) -> Self {
         self.survey.shelves.insert("archive-v0".to_owned(), wheels);
         self.survey.suspects = suspects.into();

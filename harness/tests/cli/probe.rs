@@ -3,9 +3,11 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::thread;
 
 use assert_fs::TempDir;
 use exdev::report::Probed;
+use landlock::{ABI, Access, AccessFs, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus};
 use serde_json::Value;
 
 use crate::exdev::{Ran, exdev, is_root};
@@ -117,6 +119,32 @@ fn an_empty_cache_that_cannot_be_written_to_is_refused() {
             format!("the cache {cache} cannot be written to (EACCES), and it holds no file that could be tried");
         ran.refuses(69, &sentence);
     }
+}
+
+/// Restricts this thread, and what it starts, to what the first version of Landlock can allow: everything but to link and rename
+/// from one directory to another. Whether the kernel has Landlock.
+fn confine() -> bool {
+    let all = AccessFs::from_all(ABI::V1);
+    let rule = PathBeneath::new(PathFd::new("/").unwrap(), all);
+    let ruleset = Ruleset::default().handle_access(all).unwrap().create().unwrap().add_rule(rule).unwrap();
+    ruleset.restrict_self().unwrap().ruleset != RulesetStatus::NotEnforced
+}
+
+#[test]
+fn a_sandbox_is_told_from_a_filesystem() {
+    let (cache, target) = (cache(), TempDir::new().unwrap());
+    let (from, to) = (cache.path().to_owned(), target.path().to_owned());
+    let (confined, ran) = thread::spawn(move || (confine(), probe(&from, &to))).join().unwrap();
+    ran.ends(0);
+    if confined {
+        let refused =
+            "hard link, rename and rename without replacing: EXDEV, a sandbox restricts access to paths (Landlock)";
+        ran.finds(refused);
+        ran.finds("    let the sandbox refer files from one directory to the other (LANDLOCK_ACCESS_FS_REFER)");
+    } else {
+        ran.finds("hard link                 works                 works");
+    }
+    assert_eq!(fs::read_dir(target.path()).unwrap().count(), 0);
 }
 
 #[test]

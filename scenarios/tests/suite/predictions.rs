@@ -33,13 +33,18 @@ fn predictions_come_true(#[case] linker: &str, #[case] modes: &[&str]) {
     assert_eq!(report.broken_setups, []);
     report.not_run.iter().for_each(not_run::tolerate_or_fail);
     let wrong: Vec<_> = report.outcomes.iter().filter(|outcome| !came_true(outcome)).collect();
-    println!("{linker}: {} of {} predictions were wrong", wrong.len(), report.outcomes.len());
+    count(linker, wrong.len(), report.outcomes.len());
     let told: Vec<_> = wrong.iter().map(|outcome| tell(outcome)).collect();
     let found: Vec<_> = wrong.iter().map(|it| (it.linker.as_str(), it.mode.as_str(), it.pairing.as_str())).collect();
     let known = |outcome: &&(&str, &str, &str, &str)| plan.first().is_some_and(|it| it.linker.to_string() == outcome.0);
     let expected: Vec<_> =
         WRONG.iter().filter(known).map(|&(linker, mode, pairing, _)| (linker, mode, pairing)).collect();
     assert_eq!(found, expected, "\n{}", told.join("\n"));
+}
+
+#[expect(clippy::print_stderr, reason = "how many were wrong is a figure to look at, also where none may be")]
+fn count(linker: &str, wrong: usize, all: usize) {
+    eprintln!("{linker}: {wrong} of {all} predictions were wrong");
 }
 
 /// Seven filesystems squared, and every relation of two places on one of them.
