@@ -13,18 +13,27 @@ use crate::kernel::session::{self, Caller, Desk, Ending, Errand, Finish, Made, S
 use crate::kernel::wire::Reply;
 use crate::pairing::{Filesystem, Pairing};
 
-/// Makes filesystems, runs a command that finds their paths in its environment, and undoes everything when it ends, however it ends.
-///
-/// The command is run as you, with your environment, working directory, input and output, and its exit code is passed on; what it
-/// leaves running is ended with it. On the host's kernel it sees your files as they are, and can write to them; processes outside
-/// are out of its sight, and for anyone but root, so is sudo. In a guest kernel (--kernel uml, or where the host's cannot) it sees
-/// your files read-only, has TMPDIR to write to beside the filesystems, and no network but its own loopback.
-///
-/// Example: exdev exec --fs EXT4=ext4 --fs XFS=xfs -- cargo test
-///
-/// Exit codes beside the command's own: 2 the command line cannot be meant, 69 something could not be set up, 126 the command cannot
-/// be executed, 127 it is not found, 128 and N it was ended by signal N.
+const DETAILS: &str = "\
+Makes the filesystems, runs the command with their paths in its environment, and undoes everything when it ends, however it ends.
+
+    exdev exec --fs EXT4=ext4 --fs XFS=xfs -- cargo test
+
+The command runs as you, with your environment, working directory, input and output, and its exit code is passed on. What it leaves \
+running is ended with it.
+
+On the host's kernel it sees your files as they are, and can write to them; the filesystems are mounted, for it alone, in the first \
+of /exdev, /mnt, /media and /srv that is there and empty. It does not see other processes, and unless you are root, sudo does not \
+work in it.
+
+In a guest kernel (--kernel uml, or where the host's cannot) it sees your files read-only. TMPDIR is a directory that it can write \
+to, beside the filesystems, and there is no network but its own loopback.
+
+Exit codes beside the command's own: 2 the command line cannot be meant, 69 something could not be set up, 126 the command cannot be \
+executed, 127 it was not found, 128 and N signal N ended it.";
+
+/// What `exdev exec` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = DETAILS)]
 pub struct Arguments {
     /// A filesystem of its own, and the variable that holds its path; as often as wanted. See `exdev list filesystems`
     #[arg(long = "fs", value_name = "NAME=FS")]

@@ -9,16 +9,21 @@ use crate::kernel::Kernel;
 use crate::kernel::session::{Errand, Made, Start};
 use crate::pairing::Pairing;
 
-/// Makes a pairing, starts your $SHELL (or /bin/sh) beside its target, with the paths of its ends in CACHE and TARGET, and undoes
-/// everything when the shell ends.
-///
-/// Both ends are empty, but for relations that are about cached files (lower, owner, immutable, maxlinks, readonly): there, CACHE
-/// holds one file, named file. The shell runs as you. On the host's kernel it sees your files as they are; in a guest kernel (--kernel
-/// uml, or where the host's cannot) it sees them read-only, and has TMPDIR to write to. Without a terminal, it reads commands from
-/// standard input.
-///
-/// Exit codes: the shell's own, 2 the command line cannot be meant, 69 something could not be set up.
+const DETAILS: &str = "\
+Makes the pairing, starts your $SHELL (or /bin/sh) beside its target, with the paths of its ends in CACHE and TARGET, and undoes \
+everything when the shell ends.
+
+Both ends are empty, but for relations that are about what is cached (lower, owner, immutable, maxlinks, readonly): there, one file \
+is in CACHE, under the name file. Without a terminal, the shell reads its commands from standard input.
+
+The shell runs as you. On the host's kernel it sees your files as they are; in a guest kernel (--kernel uml, or where the host's \
+cannot) it sees them read-only, and TMPDIR is a directory that it can write to.
+
+Exit codes beside the shell's own: 2 the command line cannot be meant, 69 something could not be set up.";
+
+/// What `exdev shell` takes.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = DETAILS)]
 pub struct Arguments {
     /// The pairing: FS, CACHE:TARGET or FS+RELATION; see `exdev list filesystems`
     pairing: String,

@@ -1,4 +1,5 @@
-//! The messages between the client and an agent: one JSON value per line, a reply for each request, in order.
+//! The messages between the client and an agent: one JSON value per line, a reply for each request, in order. While a command of the
+//! caller's runs, both say more than that, see [`session`](super::session).
 //!
 //! Invariant: a [`Record`] holds only what was seen. No message carries a verdict; that is made on the client's side.
 

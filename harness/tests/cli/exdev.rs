@@ -153,6 +153,18 @@ impl Ran {
         self
     }
 
+    /// It ended with this code and a sentence on standard error, which is returned, and wrote nothing to standard output.
+    #[track_caller]
+    pub fn refuses_with(&self, code: i32) -> &str {
+        assert_eq!(
+            (self.code, self.stdout.as_str(), self.stderr.lines().count()),
+            (Some(code), "", 1),
+            "{}",
+            self.stderr
+        );
+        self.stderr.trim_end()
+    }
+
     /// It ended with this code, and wrote exactly this to standard output and to standard error.
     #[track_caller]
     pub fn writes(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
