@@ -57,11 +57,20 @@ pub fn main() -> ExitCode {
     let exit = match dispatch(Arguments::parse().command) {
         Ok(exit) => exit,
         Err(Failure { exit, error }) => {
-            say(format_args!("{error:#}"));
+            say(sentence(&error));
             exit
         }
     };
     ExitCode::from(exit.code())
+}
+
+/// An error and its causes, each that the text does not end with already.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
+        "" => cause,
+        told if told.ends_with(&cause) => text,
+        told => format!("{told}: {cause}"),
+    })
 }
 
 fn dispatch(command: Command) -> Result<Exit, Failure> {
