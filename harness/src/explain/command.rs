@@ -10,11 +10,11 @@ use thiserror::Error;
 use super::discreet::Discreet;
 use super::explanation::{Explained, Explanation, Group};
 use super::fallbacks::{Failed, Setting, fallbacks, refusals};
-use super::placed::{groups, placed};
+use super::groups::groups;
 use super::settings::linker;
 use crate::facts::{FactsError, process, whereabouts};
 use crate::kernel::here::{Ended, run_here};
-use crate::trace::{Answer, Trace};
+use crate::trace::{Answer, By, Trace, placed};
 
 /// Why there is no explanation.
 #[derive(Debug, Error)]
@@ -69,8 +69,7 @@ fn explanation(
     })
 }
 
-fn group(by: super::placed::By, directory: &PathBuf, files: usize, discreet: &Discreet) -> Group {
-    use super::placed::By;
+fn group(by: By, directory: &PathBuf, files: usize, discreet: &Discreet) -> Group {
     let class = match by {
         By::Copy(class) => Some(class.to_string()),
         _ => None,

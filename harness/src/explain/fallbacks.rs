@@ -5,13 +5,12 @@ use std::path::Path;
 
 use super::discreet::Discreet;
 use super::explanation::{Fallback, Refusal};
-use super::placed::By;
 use super::settings;
 use crate::errno::Errno;
 use crate::facts::{Confinement, EndFacts, Facts, FactsError, ProcessFacts, end, file};
 use crate::outcome::Strategy;
 use crate::reason::{Share, why};
-use crate::trace::{Class, Event, Trace};
+use crate::trace::{By, Class, Event, Trace};
 
 /// What the command was, and who ran it.
 pub struct Setting<'a> {

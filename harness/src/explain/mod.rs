@@ -7,7 +7,7 @@ mod command;
 mod discreet;
 mod explanation;
 mod fallbacks;
-mod placed;
+mod groups;
 mod settings;
 
 pub use command::{ExplainError, explain};

@@ -13,6 +13,6 @@ mod strategy;
 pub use contract::{Judgement, Rule, Verdict};
 pub use exit::Exit;
 pub use predicted::{Ending, Predicted};
-pub use report::{Attempt, BrokenSetup, End, Machine, NotRun, Outcome, Report, Said, Seconds};
+pub use report::{Attempt, BrokenSetup, End, Machine, NotRun, Outcome, Report, Said, Seconds, Witnesses};
 pub use step::Step;
 pub use strategy::{Placement, Strategy};

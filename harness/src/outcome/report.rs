@@ -34,6 +34,17 @@ pub struct Said {
     pub fallback: Option<Strategy>,
 }
 
+/// What each of the three witnesses says of how the package was placed, whatever the others say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Witnesses {
+    /// The linker: the fallback that it announced last, or the strategy that it named.
+    pub said: Option<Strategy>,
+    /// The system calls; `copy or reflink` where they were not seen.
+    pub did: Placement,
+    /// The disk; new files that share extents with the cache are `copy or reflink`, and so are files that show none.
+    pub left: Placement,
+}
+
 /// Where one end of the pairing was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct End {
@@ -132,6 +143,8 @@ pub struct Outcome {
     pub errors: Vec<String>,
     /// What the linker claimed.
     pub said: Said,
+    /// What each witness says of the package as a whole.
+    pub witnesses: Witnesses,
     /// Every rule of the contract with its judgement.
     pub contract: BTreeMap<Rule, Judgement>,
     /// Why the linker could not use its first strategy, if it could not; or what of filling its cache is refused there.
@@ -162,6 +175,19 @@ pub struct Machine {
 }
 
 impl Outcome {
+    /// Whether no witness contradicts another: a linker that says nothing contradicts nobody, and neither does a disk that shows
+    /// no extents. Shared extents contradict a copy.
+    #[must_use]
+    pub fn witnesses_agree(&self) -> bool {
+        let Witnesses { said, did, left } = self.witnesses;
+        let on_disk = match (left, did) {
+            (Placement::Undecided, Placement::Copy) => self.shared == 0,
+            (Placement::Undecided, Placement::Reflink) => true,
+            (left, did) => left == did,
+        };
+        on_disk && said.is_none_or(|said| Placement::from(said) == did || did == Placement::Nothing)
+    }
+
     /// The rules that were broken, in order.
     pub fn broken(&self) -> impl Iterator<Item = (Rule, &Judgement)> {
         self.contract

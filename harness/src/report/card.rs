@@ -20,12 +20,10 @@ pub fn card(outcome: &Outcome) -> String {
     }
     field(&mut text, "strategy", outcome.strategy.name());
     field(&mut text, "files", &files(outcome));
-    if outcome.shared > 0 {
-        field(&mut text, "shared", &outcome.shared.to_string());
-    }
     field(&mut text, "reason", outcome.reason.as_deref().unwrap_or("none"));
     field(&mut text, "said", &said(&outcome.said));
     field(&mut text, "did", &did(&outcome.attempts));
+    field(&mut text, "left", &left(outcome));
     if outcome.left_running > 0 {
         field(&mut text, "running", &format!("{} left behind, ended", processes(outcome.left_running)));
     }
@@ -114,6 +112,12 @@ fn faults(outcome: &Outcome) -> String {
     format!("{} ({met})", outcome.faults.join(", "))
 }
 
+/// What the disk alone shows.
+fn left(outcome: &Outcome) -> String {
+    let shared = if outcome.shared > 0 { format!(", {} share extents", outcome.shared) } else { String::new() };
+    format!("{}{shared}", outcome.witnesses.left)
+}
+
 fn processes(count: usize) -> String {
     format!("{count} {}", if count == 1 { "process" } else { "processes" })
 }
@@ -156,6 +160,7 @@ mod tests {
         reason    none
         said      nothing
         did       nothing
+        left      copy
         errors
             error: Failed to install
               caused by: Invalid cross-device link (os error 18)
@@ -186,10 +191,10 @@ mod tests {
         exit      0
         strategy  copy
         files     copy 24
-        shared    3
         reason    different filesystems
         said      hard link, fell back to copy
         did       link 1 refused EXDEV, copy 24 done by write
+        left      copy, 3 share extents
         warning
             warning: Failed to hardlink files; falling back to full copy.
                      Set UV_LINK_MODE=copy.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::kernel::Kernel;
 use crate::outcome::{
     Attempt, BrokenSetup, End, Exit, Judgement, Machine, NotRun, Outcome, Placement, Report, Rule, Said, Seconds, Step,
-    Strategy, Verdict,
+    Strategy, Verdict, Witnesses,
 };
 
 /// An outcome under construction; what is not said is that of a linker that kept the whole contract.
@@ -35,6 +35,7 @@ impl Sample {
             files: BTreeMap::new(),
             shared: 0,
             injected: 0,
+            witnesses: Witnesses { said: None, did: Placement::Copy, left: Placement::Copy },
             attempts: Vec::new(),
             last_calls: Vec::new(),
             left_running: 0,

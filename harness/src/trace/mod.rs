@@ -14,6 +14,7 @@ mod fault;
 mod filter;
 mod install;
 mod perform;
+mod placed;
 mod signature;
 mod supervisor;
 
@@ -22,4 +23,5 @@ pub use event::{Answer, Event, Gap, Trace};
 pub use fault::{Effect, Fault, FaultError, Faults, Ordinals};
 pub use filter::Scope;
 pub use install::{Watched, Watching, watch};
+pub use placed::{By, placed};
 pub use supervisor::{Stop, Supervisor};

@@ -1,12 +1,12 @@
 //! Scenario and record, with each file of the package matched to where it was placed and to its cached file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::did::{Did, Filled};
 use crate::kernel::wire::Record;
 use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
-use crate::outcome::{Attempt, Judgement, Placement, Step, Strategy, Verdict};
+use crate::outcome::{Attempt, Judgement, Placement, Step, Strategy, Verdict, Witnesses};
 use crate::package::{File, Package};
 use crate::pairing::Pairing;
 use crate::scenario::Scenario;
@@ -37,6 +37,8 @@ pub struct Placed<'a> {
     pub cached: Option<(&'a str, &'a Node)>,
     /// How it was placed: never `Mixed` or `Nothing`.
     pub placement: Placement,
+    /// What the disk alone shows of that.
+    pub left: Placement,
     /// How it was copied, if it was and that was seen.
     pub filled: Option<Filled>,
     /// Whether it has extents in common with the cached file; `None` where that cannot be seen.
@@ -92,13 +94,19 @@ impl<'a> Case<'a> {
 
     /// How the package as a whole was placed.
     pub fn placement(&self) -> Placement {
-        let telling = self.telling();
-        let mut ways = telling.into_keys();
-        match (ways.next(), ways.next()) {
-            (None, _) => Placement::Nothing,
-            (Some(one), None) => one,
-            _ => Placement::Mixed,
+        together(self.telling().into_keys())
+    }
+
+    /// What each witness says of how the package as a whole was placed.
+    pub fn witnesses(&self) -> Witnesses {
+        let seen = self.placed.iter().map(|placed| self.did.strategy(&self.target_path(placed.file)));
+        let did: BTreeSet<_> = seen.map(|seen| seen.map_or(Placement::Undecided, Placement::from)).collect();
+        let mut left: BTreeSet<_> = self.placed.iter().map(|placed| placed.left).collect();
+        if left.contains(&Placement::Copy) {
+            left.remove(&Placement::Undecided);
         }
+        let said = self.heard.fallback.or(self.heard.strategy);
+        Witnesses { said, did: together(did), left: together(left) }
     }
 
     /// Whether there are new inodes, and none of them tells whether it was copied or reflinked.
@@ -148,16 +156,19 @@ impl<'a> Case<'a> {
             cached.and_then(|(_, cached)| node.extents()?.share_with(cached.extents()?))
         };
         let filled = self.did.filled(&self.target_path(file), node);
-        let placement = match &node.kind {
-            Kind::Symlink { .. } => Placement::Symlink,
+        let left = match (&node.kind, shares) {
+            (Kind::Symlink { .. }, _) => Placement::Symlink,
             _ if hard_linked && !self.separate => Placement::HardLink,
-            _ => filled.map_or_else(
-                || self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
-                |filled| filled.strategy().into(),
-            ),
+            (_, Some(false)) => Placement::Copy,
+            _ => Placement::Undecided,
+        };
+        let placement = match (left, filled) {
+            (Placement::HardLink | Placement::Symlink, _) => left,
+            (_, Some(filled)) => filled.strategy().into(),
+            _ => self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
         };
         let filled = filled.filter(|_| placement == Placement::Copy);
-        Some(Placed { file, node, cached, placement, filled, shares })
+        Some(Placed { file, node, cached, placement, left, filled, shares })
     }
 
     /// What a new inode is that nobody was seen to fill. Shared extents alone prove no reflink: `copy_file_range()` shares them, too.
@@ -207,6 +218,16 @@ impl<'a> Index<'a> {
     /// file's inode number when it copies it up to link it, so there the numbers of one inode differ from name to name.
     fn gained_link(&self, path: &str, cached: &Node, node: &Node) -> bool {
         self.before.get(path).is_some_and(|before| before.links < cached.links && cached.links == node.links)
+    }
+}
+
+/// The one way of all, if there is one.
+fn together(ways: impl IntoIterator<Item = Placement>) -> Placement {
+    let mut ways = ways.into_iter();
+    match (ways.next(), ways.next()) {
+        (None, _) => Placement::Nothing,
+        (Some(one), None) => one,
+        _ => Placement::Mixed,
     }
 }
 

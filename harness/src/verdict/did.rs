@@ -7,14 +7,14 @@ use crate::kernel::wire::Record;
 use crate::linker::Place;
 use crate::observe::Node;
 use crate::outcome::{Attempt, Strategy};
-use crate::trace::{Answer, Class, Event, Trace};
+use crate::trace::{Answer, By, Class, Event, Trace, placed};
 
 /// What the trace says, by file.
 pub struct Did<'a> {
     trace: &'a Trace,
     place: Place,
     by_inode: HashMap<(u64, u64), Filled>,
-    by_path: HashMap<&'a str, Filled>,
+    by_path: BTreeMap<String, By>,
 }
 
 /// How a new file was filled.
@@ -52,7 +52,7 @@ impl Filled {
 impl<'a> Did<'a> {
     /// Reads a trace.
     pub fn new(record: &'a Record, place: Place) -> Self {
-        let (mut by_inode, mut by_path) = (HashMap::new(), HashMap::new());
+        let mut by_inode = HashMap::new();
         for event in record.trace.events.iter().filter(|event| event.answer == Answer::Done) {
             let filled = match event.class {
                 Class::Open => Filled::Write,
@@ -63,16 +63,31 @@ impl<'a> Did<'a> {
             };
             if let Some(inode) = event.inode {
                 by_inode.insert(inode, filled);
-                by_path.insert(event.to.as_str(), filled);
             }
         }
-        Self { trace: &record.trace, place, by_inode, by_path }
+        Self { trace: &record.trace, place, by_inode, by_path: placed(&record.trace.events) }
     }
 
     /// How a new file was filled, if that was seen. `path` is its path in the target.
     pub fn filled(&self, path: &str, node: &Node) -> Option<Filled> {
-        let by_path = || self.by_path.get(&*self.place.target().join(path).to_string_lossy());
-        self.by_inode.get(&(node.device, node.inode)).or_else(by_path).copied()
+        let by_path = || match self.by_path(path)? {
+            By::Reflink => Some(Filled::Reflink),
+            By::Copy(Class::CopyFileRange) => Some(Filled::CopyFileRange),
+            By::Copy(Class::Sendfile) => Some(Filled::Sendfile),
+            By::Copy(_) | By::Write => Some(Filled::Write),
+            By::HardLink | By::Symlink => None,
+        };
+        self.by_inode.get(&(node.device, node.inode)).copied().or_else(by_path)
+    }
+
+    /// How a file in the target came to be, by the calls that named it.
+    pub fn strategy(&self, path: &str) -> Option<Strategy> {
+        // What was written into a target was copied: linkers have nothing else to write.
+        self.by_path(path).map(|by| by.strategy().unwrap_or(Strategy::Copy))
+    }
+
+    fn by_path(&self, path: &str) -> Option<By> {
+        self.by_path.get(&*self.place.target().join(path).to_string_lossy()).copied()
     }
 
     /// Whether nothing has kept a call from being seen; if something has, what.

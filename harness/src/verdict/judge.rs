@@ -40,6 +40,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         warnings: case.heard.warnings.iter().map(|warning| normalize::line(warning)).collect(),
         errors: case.heard.errors.iter().map(|line| normalize::line(line)).collect(),
         said: Said { strategy: case.heard.strategy, fallback: case.heard.fallback },
+        witnesses: case.witnesses(),
         contract: normalized(contract),
         reason: reason::reason(&case),
         predicted: record.findings.as_ref().map(|found| predict(found, &*case.adapter, &scenario.mode)),

@@ -1,10 +1,12 @@
-//! What a probe of the two directories predicts, against what the linker then did.
+//! What a probe of the two directories predicts, against what the linker then did; and what it said and left, against that.
 
 use exdev::kernel::Choice;
-use exdev::outcome::{Ending, Outcome, Placement, Predicted};
+use exdev::outcome::{Ending, Outcome, Placement, Predicted, Report, Step, Witnesses};
 use exdev::pairing::{Filesystem, Pairing};
+use exdev::report;
 use rstest::rstest;
 
+use crate::matrix::accept_table;
 use crate::not_run;
 use crate::trial::{link, run_all};
 
@@ -40,6 +42,25 @@ fn predictions_come_true(#[case] linker: &str, #[case] modes: &[&str]) {
     let expected: Vec<_> =
         WRONG.iter().filter(known).map(|&(linker, mode, pairing, _)| (linker, mode, pairing)).collect();
     assert_eq!(found, expected, "\n{}", told.join("\n"));
+    let name = plan.first().map(|scenario| format!("witnesses/{}", scenario.linker)).unwrap_or_default();
+    accept_table(&name, &disagreements(&report), &report.not_run);
+}
+
+/// The runs in which one witness contradicts another. That every other has all three is seen on the way.
+fn disagreements(report: &Report) -> String {
+    let head = format!("{:<18}{:<10}{:<12}{:<18}{:<18}{}", "pairing", "mode", "said", "did", "left", "attempts");
+    let lines = report.outcomes.iter().filter(|outcome| {
+        let Outcome { last_calls, step, .. } = outcome;
+        assert!(*step == Step::Prime || !last_calls.is_empty(), "{} was not traced", outcome.id);
+        !outcome.witnesses_agree()
+    });
+    let lines = lines.map(|Outcome { pairing, mode, witnesses, shared, attempts, .. }| {
+        let Witnesses { said, did, left } = witnesses;
+        let said = said.map_or("nothing", |said| said.name());
+        let left = if *shared > 0 { "shared extents" } else { left.name() };
+        format!("{pairing:<18}{mode:<10}{said:<12}{did:<18}{left:<18}{}", report::did(attempts))
+    });
+    [head].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 #[expect(clippy::print_stderr, reason = "how many were wrong is a figure to look at, also where none may be")]
@@ -63,16 +84,7 @@ fn came_true(outcome: &Outcome) -> bool {
         (false, Placement::Nothing) => Ending::Nothing,
         (false, _) => Ending::Partial,
     };
-    is_placed_by(outcome.strategy, *strategy) && *warns != outcome.warnings.is_empty() && *ends == ended
-}
-
-/// While nothing traces the calls, what a linker copied and what it reflinked cannot always be told apart. With a trace, this
-/// is an equality.
-fn is_placed_by(seen: Placement, predicted: Placement) -> bool {
-    match seen {
-        Placement::Undecided => matches!(predicted, Placement::Copy | Placement::Reflink),
-        seen => seen == predicted,
-    }
+    outcome.strategy == *strategy && *warns != outcome.warnings.is_empty() && *ends == ended
 }
 
 fn tell(outcome: &Outcome) -> String {

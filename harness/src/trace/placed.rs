@@ -1,10 +1,10 @@
 //! From a trace to the files that are there in the end.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
 
+use super::class::Class;
+use super::event::{Answer, Event};
 use crate::outcome::Strategy;
-use crate::trace::{Answer, Class, Event};
 
 /// How a file came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +23,7 @@ pub enum By {
 
 impl By {
     /// The strategy, if it is one.
+    #[must_use]
     pub const fn strategy(self) -> Option<Strategy> {
         match self {
             Self::Reflink => Some(Strategy::Reflink),
@@ -35,8 +36,10 @@ impl By {
 }
 
 /// Every file that was placed and is there in the end, by its path.
+#[must_use]
 pub fn placed(events: &[Event]) -> BTreeMap<String, By> {
     let mut files: HashMap<String, By> = HashMap::new();
+    let mut links: HashMap<String, Vec<String>> = HashMap::new();
     let mut refused = HashSet::new();
     for event in events {
         let to = event.to.clone();
@@ -52,20 +55,35 @@ pub fn placed(events: &[Event]) -> BTreeMap<String, By> {
             Class::CopyFileRange | Class::Sendfile => drop(files.insert(to, By::Copy(event.class))),
             Class::Symlink => drop(files.insert(to, By::Symlink)),
             Class::Link => {
-                // A new file that gets its name only when it is whole was made before.
-                let made = event.from.as_ref().and_then(|from| files.get(from)).copied();
-                files.insert(to, made.unwrap_or(By::HardLink));
+                let from = event.from.clone().unwrap_or_default();
+                match files.get(&from) {
+                    // A new file that gets its first name.
+                    Some(made) if from.ends_with(NAMELESS) => drop(files.insert(to, *made)),
+                    _ => {
+                        files.insert(to.clone(), By::HardLink);
+                        links.entry(from).or_default().push(to);
+                    }
+                }
             }
             Class::Rename => rename(&mut files, event.from.as_deref().unwrap_or_default(), &to),
-            Class::Unlink => drop(files.remove(&to)),
+            Class::Unlink => {
+                // A new file that has lost its temporary name has only been renamed.
+                if let Some(made) = files.remove(&to) {
+                    let others = links.remove(&to).unwrap_or_default();
+                    files.extend(others.into_iter().map(|other| (other, made)));
+                }
+            }
             Class::Open | Class::Write | Class::Mkdir | Class::Chmod => {}
         }
     }
     // Where links are refused and files are written instead, that is how this command copies.
     let copies = files.iter().any(|(path, by)| *by == By::Write && refused.contains(path));
-    let named = files.into_iter().filter(|(path, _)| !path.ends_with(" (deleted)"));
+    let named = files.into_iter().filter(|(path, _)| !path.ends_with(NAMELESS));
     named.map(|(path, by)| (path, if copies && by == By::Write { By::Copy(Class::Write) } else { by })).collect()
 }
+
+/// What stands behind the path of a file that has no name, see `proc_pid_fd(5)`.
+const NAMELESS: &str = " (deleted)";
 
 /// Moves a file, or all that is below a directory.
 fn rename(files: &mut HashMap<String, By>, from: &str, to: &str) {
@@ -80,52 +98,6 @@ fn rename(files: &mut HashMap<String, By>, from: &str, to: &str) {
             files.insert(format!("{to}{}", &path[from.len()..]), by);
         }
     }
-}
-
-/// Files that came to be alike, with the directory that holds them all. One that says nothing (the root, or what holds `home`) is
-/// split.
-pub fn groups(files: &BTreeMap<String, By>, home: Option<&Path>) -> Vec<(By, PathBuf, usize)> {
-    let mut by_strategy: BTreeMap<By, Vec<&Path>> = BTreeMap::new();
-    for (path, by) in files {
-        by_strategy.entry(*by).or_default().push(Path::new(path));
-    }
-    let mut groups = Vec::new();
-    for (by, paths) in by_strategy {
-        gather(&paths, home, &mut |directory, count| groups.push((by, directory, count)));
-    }
-    groups
-}
-
-fn gather(paths: &[&Path], home: Option<&Path>, found: &mut impl FnMut(PathBuf, usize)) {
-    let Some(directory) = common(paths) else { return };
-    let says_nothing = directory.components().count() < 3 || home.is_some_and(|home| home.starts_with(&directory));
-    let mut below: BTreeMap<Option<PathBuf>, Vec<&Path>> = BTreeMap::new();
-    for path in paths {
-        let next = path.strip_prefix(&directory).ok().and_then(|rest| rest.components().next());
-        // A file right in there belongs to the directory itself.
-        let is_file = path.parent() == Some(&*directory);
-        below.entry(next.filter(|_| !is_file).map(|name| directory.join(name))).or_default().push(path);
-    }
-    if !says_nothing || below.len() < 2 {
-        found(directory, paths.len());
-        return;
-    }
-    for (next, paths) in below {
-        match next {
-            None => found(directory.clone(), paths.len()),
-            Some(_) => gather(&paths, home, found),
-        }
-    }
-}
-
-/// The deepest directory that holds all of these files.
-fn common(paths: &[&Path]) -> Option<PathBuf> {
-    let mut parents = paths.iter().map(|path| path.parent().unwrap_or(path));
-    let mut common = parents.next()?.to_path_buf();
-    for parent in parents {
-        while !parent.starts_with(&common) && common.pop() {}
-    }
-    Some(common)
 }
 
 #[cfg(test)]
@@ -176,6 +148,19 @@ mod tests {
             done(Class::Link, Some("/t/#12 (deleted)"), "/t/a"),
         ];
         assert_eq!(shown(&events), [("/t/a".to_owned(), By::Copy(Class::Sendfile))]);
+        let temporary = [
+            done(Class::Open, None, "/t/.tmp"),
+            done(Class::Link, Some("/t/.tmp"), "/t/a"),
+            done(Class::Unlink, None, "/t/.tmp"),
+        ];
+        assert_eq!(shown(&temporary), [("/t/a".to_owned(), By::Write)]);
+    }
+
+    #[test]
+    fn a_link_to_a_file_that_was_made_and_stays_is_a_hard_link() {
+        let events = [done(Class::Open, None, "/c/fresh"), done(Class::Link, Some("/c/fresh"), "/t/a")];
+        let expected = [("/c/fresh".to_owned(), By::Write), ("/t/a".to_owned(), By::HardLink)];
+        assert_eq!(shown(&events), expected);
     }
 
     #[test]
@@ -184,19 +169,5 @@ mod tests {
         assert_eq!(shown(&[open()]), [("/t/a".to_owned(), By::Write)]);
         let refused = event(Class::Link, Some("/c/a"), "/t/a", Answer::Refused(Errno::EXDEV));
         assert_eq!(shown(&[refused, open()]), [("/t/a".to_owned(), By::Copy(Class::Write))]);
-    }
-
-    #[test]
-    fn a_group_is_named_by_a_directory_that_says_something() {
-        let files = |paths: &[&str]| paths.iter().map(|path| ((*path).to_owned(), By::Write)).collect();
-        let groups = |paths| {
-            let found = groups(&files(paths), Some(Path::new("/home/me")));
-            found.into_iter().map(|(_, path, count)| format!("{} {count}", path.display())).collect::<Vec<_>>()
-        };
-        assert_eq!(groups(&["/srv/env/lib/a", "/srv/env/lib/b/c"]), ["/srv/env/lib 2"]);
-        assert_eq!(
-            groups(&["/home/me/.cache/uv/a", "/home/me/.cache/uv/b", "/home/me/.local/x/y", "/srv/env/z"]),
-            ["/home/me/.cache/uv 2", "/home/me/.local/x 1", "/srv/env 1"]
-        );
     }
 }
