@@ -15,8 +15,8 @@ pub enum Word {
     Number(u64),
     /// Bytes that the kernel reads, and perhaps writes: a path with its zero, a struct.
     Bytes(Vec<u8>),
-    /// No pointer at all.
-    Null,
+    /// A pointer to what is not there.
+    Unreadable,
 }
 
 /// Makes the call with these words; what the kernel writes is in the bytes afterwards. Its result, or the errno.
@@ -26,7 +26,7 @@ pub fn replay(number: i64, words: &mut [Word; 6]) -> Result<i64, i32> {
     let words = words.each_mut().map(|word| match word {
         Word::Number(number) => *number,
         Word::Bytes(bytes) => bytes.as_mut_ptr() as u64,
-        Word::Null => 0,
+        Word::Unreadable => u64::MAX,
     });
     // SAFETY: every pointer is to bytes of ours that outlive the call, and no call that is replayed keeps one.
     let result = unsafe { libc::syscall(number, words[0], words[1], words[2], words[3], words[4], words[5]) };
@@ -49,6 +49,14 @@ pub fn fork_sharing_descriptors() -> io::Result<ForkResult> {
 pub fn exit_now() -> ! {
     // SAFETY: the call does not return.
     unsafe { libc::_exit(0) }
+}
+
+/// A soft limit of another process, see prlimit(2).
+pub fn limit_of(process: i32, resource: libc::__rlimit_resource_t) -> io::Result<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the call writes one `rlimit`, and reads none.
+    let result = unsafe { libc::prlimit(process, resource, std::ptr::null(), &raw mut limit) };
+    if result == 0 { Ok(limit.rlim_cur) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Puts this thread under a Landlock ruleset, see `landlock_restrict_self(2)`.

@@ -32,12 +32,25 @@ pub fn install(program: &[Instruction]) -> io::Result<OwnedFd> {
     }
 }
 
-/// Has the one who waits woken up on the processor of the one who wakes it, which costs half as much. Kernels before 6.6 cannot.
-pub fn wake_up_here(listener: &impl AsFd) {
+/// Where the one who waits for an answer is woken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WakeUp {
+    /// On the processor of the one who answers, which costs half as much. Kernels before 6.6 cannot.
+    Here,
+    /// Wherever the scheduler likes.
+    Anywhere,
+}
+
+/// Decides where those who wait are woken up, if the kernel can be asked.
+pub fn set_wake_up(listener: &impl AsFd, way: WakeUp) {
     const SYNC_WAKE_UP: libc::c_ulong = 1;
+    let flags = match way {
+        WakeUp::Here => SYNC_WAKE_UP,
+        WakeUp::Anywhere => 0,
+    };
     // SAFETY: the request takes flags, no pointer.
     unsafe {
-        libc::ioctl(listener.as_fd().as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, SYNC_WAKE_UP);
+        libc::ioctl(listener.as_fd().as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
     }
 }
 

@@ -1,6 +1,7 @@
-//! What paths and permissions mean to a thread: its directory, its umask, its root, its credentials, its sandbox.
+//! What paths and permissions mean to a thread: its directory, its umask, its credentials, its sandbox.
 //!
-//! Invariant: what is known of a thread is as of its last watched call that could have changed it; see [`What::Context`].
+//! Invariant: what is known of a thread is as of its last watched call that could have changed it; see [`What::Context`]. While such
+//! a call may be under way, nothing is remembered.
 //!
 //! [`What::Context`]: super::signature::What::Context
 
@@ -8,15 +9,16 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, statat};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
 use super::disguise::Disguise;
+use super::sandbox::Sandboxes;
+use super::status::{Standing, Status};
 
 /// What is known of one thread.
 #[derive(Debug)]
@@ -26,138 +28,148 @@ pub struct Context {
     /// The process that it is of.
     pub process: i32,
     handle: OwnedFd,
+    whose: Whose,
     /// The directory that its relative paths begin in.
     pub directory: OwnedFd,
-    /// That directory's path.
-    pub directory_path: PathBuf,
     /// The permission bits that it does not give.
     pub umask: Mode,
     /// What it takes to be who it is; `None` where we are just so.
     pub disguise: Option<Disguise>,
 }
 
+/// What a handle is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The thread.
+    Thread,
+    /// Its process: kernels before 6.9 have no handles of threads.
+    Process,
+}
+
 impl Context {
     /// Our own copy of one of its descriptors: both are of one open file. `None` where it has no such descriptor.
     pub fn file(&self, number: i32) -> io::Result<Option<OwnedFd>> {
-        if number < 0 {
-            return Ok(None);
-        }
-        match pidfd_getfd(&self.handle, number, PidfdGetfdFlags::empty()) {
-            Ok(copy) => Ok(Some(copy)),
-            Err(rustix::io::Errno::BADF) => Ok(None),
-            Err(errno) => Err(errno.into()),
-        }
+        copy(&self.handle, number)
     }
 
-    /// Whether its process has ended; another may have its number then.
+    /// Whether the thread has ended; another may have its number then.
     fn is_over(&self) -> bool {
         let mut fds = [PollFd::new(&self.handle, PollFlags::IN)];
-        poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|ready| ready > 0)
+        let ended = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|ready| ready > 0);
+        ended || self.whose == Whose::Process && self.thread != self.process && !self.is_thread_of_its_process()
+    }
+
+    fn is_thread_of_its_process(&self) -> bool {
+        let folder = format!("/proc/{}/task/{}", self.process, self.thread);
+        statat(CWD, folder, AtFlags::empty()).is_ok()
     }
 }
 
-/// Who a thread is, as `proc_pid_status(5)` tells it: identity, groups, capabilities; and where its root and its user namespace are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// Real, effective, saved and filesystem user ID.
-    pub users: [u32; 4],
-    /// The same of the group.
-    pub groups: [u32; 4],
-    /// The supplementary groups.
-    pub supplementary: Vec<u32>,
-    /// The effective capabilities.
-    pub capabilities: u64,
-    root: (u64, u64),
-    user_namespace: PathBuf,
-}
-
-impl Standing {
-    /// Who we are.
-    pub fn own() -> io::Result<Self> {
-        Ok(Status::read("self")?.standing)
-    }
-}
+/// So many threads are remembered at once: two descriptors are open of each.
+const MOST: usize = 256;
 
 /// What is known of all threads.
 #[derive(Debug)]
 pub struct Contexts {
     own: Standing,
     threads: HashMap<i32, Rc<Context>>,
-    /// The rulesets of each process that was ever seen. A process that was never seen has not restricted itself.
-    rulesets: HashMap<i32, Vec<Rc<OwnedFd>>>,
+    /// The threads that may be in a call that changes what we know, with the number of that call.
+    changing: HashMap<i32, i64>,
+    sandboxes: Sandboxes,
 }
 
 impl Contexts {
     /// Nothing is known yet. We must be who the linker is.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { own: Standing::own()?, threads: HashMap::new(), rulesets: HashMap::new() })
+        let (threads, changing) = (HashMap::new(), HashMap::new());
+        Ok(Self { own: Standing::own()?, threads, changing, sandboxes: Sandboxes::default() })
     }
 
-    /// Forgets what a call may have changed.
-    pub fn forget(&mut self) {
+    /// Forgets what a call may change, which this thread is about to make.
+    pub fn change(&mut self, thread: i32, number: i64) {
         self.threads.clear();
+        self.changing.insert(thread, number);
     }
 
-    /// Notes that a thread puts its process under a ruleset, which is this descriptor of its own.
-    pub fn restrict(&mut self, thread: i32, ruleset: i32) -> io::Result<()> {
-        let context = self.of(thread)?;
-        let ruleset = context.file(ruleset)?.ok_or(io::ErrorKind::NotFound)?;
-        self.rulesets.entry(context.process).or_default().push(Rc::new(ruleset));
-        self.forget();
-        Ok(())
+    /// Notes that a thread puts itself under a ruleset, which is this descriptor of its own.
+    pub fn restrict(&mut self, thread: i32, ruleset: i32, flags: u64) {
+        self.threads.clear();
+        let noted = Status::read(&thread.to_string()).and_then(|status| {
+            let (handle, _) = handle(thread, status.process)?;
+            self.sandboxes.restrict(&status, copy(&handle, ruleset)?, flags)
+        });
+        if noted.is_err() {
+            self.sandboxes.lose_track();
+        }
     }
 
-    /// What is known of a thread, looked up if need be.
+    /// From now on, processes may be the parents of others than their own children.
+    pub fn expect_adoptions(&mut self) {
+        self.sandboxes.expect_adoptions();
+    }
+
+    /// What is known of a thread, looked up if need be. It has called, so what it called before is done.
     pub fn of(&mut self, thread: i32) -> io::Result<Rc<Context>> {
+        self.changing.remove(&thread);
+        self.changing.retain(|&thread, &mut number| may_be_in(thread, number));
         if let Some(known) = self.threads.get(&thread).filter(|known| !known.is_over()) {
             return Ok(Rc::clone(known));
         }
         let context = Rc::new(self.look(thread)?);
-        self.threads.insert(thread, Rc::clone(&context));
+        if self.changing.is_empty() && context.disguise.is_none() {
+            if self.threads.len() >= MOST {
+                self.threads.clear();
+            }
+            self.threads.insert(thread, Rc::clone(&context));
+        }
         Ok(context)
     }
 
     fn look(&mut self, thread: i32) -> io::Result<Context> {
         let status = Status::read(&thread.to_string())?;
-        let folder = PathBuf::from(format!("/proc/{thread}"));
-        let rulesets = self.rulesets_of(&status)?;
+        let rulesets = self.sandboxes.of(&status)?;
         let Status { process, umask, standing, .. } = status;
         if standing.user_namespace != self.own.user_namespace {
             return Err(io::Error::other("it is in another user namespace"));
         }
-        let disguise = if standing == self.own && rulesets.is_empty() {
-            None
-        } else {
-            let root = if standing.root == self.own.root { None } else { Some(open(&folder.join("root"))?) };
-            Some(Disguise { standing, root, rulesets })
-        };
-        let handle = Pid::from_raw(process).ok_or(io::ErrorKind::NotFound)?;
-        let directory = folder.join("cwd");
-        Ok(Context {
-            thread,
-            process,
-            handle: pidfd_open(handle, PidfdFlags::empty())?,
-            directory_path: fs::read_link(&directory)?,
-            directory: open(&directory)?,
-            umask: Mode::from_raw_mode(umask),
-            disguise,
-        })
-    }
-
-    /// The rulesets that a process is under: its own, or those of the one that it comes from.
-    fn rulesets_of(&mut self, status: &Status) -> io::Result<Vec<Rc<OwnedFd>>> {
-        if let Some(known) = self.rulesets.get(&status.process) {
-            return Ok(known.clone());
+        if standing.root != self.own.root {
+            return Err(io::Error::other("it has another root directory"));
         }
-        let restricted = self.rulesets.values().any(|rulesets| !rulesets.is_empty());
-        let inherited = match self.rulesets.get(&status.parent) {
-            Some(known) => known.clone(),
-            None if !restricted => Vec::new(),
-            // Its parent was never seen, or is gone; and with it what it inherited.
-            None => return Err(io::Error::other("it may be in a sandbox")),
-        };
-        self.rulesets.insert(status.process, inherited.clone());
-        Ok(inherited)
+        let like_us = standing == self.own && rulesets.is_empty();
+        let disguise = (!like_us).then_some(Disguise { standing, rulesets });
+        let (handle, whose) = handle(thread, process)?;
+        let directory = open(&PathBuf::from(format!("/proc/{thread}/cwd")))?;
+        Ok(Context { thread, process, handle, whose, directory, umask: Mode::from_raw_mode(umask), disguise })
+    }
+}
+
+fn copy(handle: &OwnedFd, number: i32) -> io::Result<Option<OwnedFd>> {
+    if number < 0 {
+        return Ok(None);
+    }
+    match pidfd_getfd(handle, number, PidfdGetfdFlags::empty()) {
+        Ok(copy) => Ok(Some(copy)),
+        Err(rustix::io::Errno::BADF) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn handle(thread: i32, process: i32) -> io::Result<(OwnedFd, Whose)> {
+    const PIDFD_THREAD: PidfdFlags = PidfdFlags::from_bits_retain(OFlags::EXCL.bits());
+    let pid = |number| Pid::from_raw(number).ok_or(io::ErrorKind::NotFound);
+    match pidfd_open(pid(thread)?, PIDFD_THREAD) {
+        Err(rustix::io::Errno::INVAL) => Ok((pidfd_open(pid(process)?, PidfdFlags::empty())?, Whose::Process)),
+        opened => Ok((opened?, Whose::Thread)),
+    }
+}
+
+/// Whether a thread may still be in a call of this number, see `proc_pid_syscall(5)`.
+fn may_be_in(thread: i32, number: i64) -> bool {
+    match fs::read_to_string(format!("/proc/{thread}/syscall")) {
+        // It runs, in that call or after it.
+        Ok(text) if text.starts_with("running") => true,
+        Ok(text) => text.split_whitespace().next().and_then(|word| word.parse().ok()) == Some(number),
+        Err(error) => error.kind() != io::ErrorKind::NotFound && error.raw_os_error() != Some(nix::libc::ESRCH),
     }
 }
 
@@ -165,74 +177,64 @@ fn open(path: &Path) -> io::Result<OwnedFd> {
     Ok(openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// What `/proc/PID` tells of a thread.
-struct Status {
-    process: i32,
-    parent: i32,
-    umask: u32,
-    standing: Standing,
-}
-
-impl Status {
-    fn read(thread: &str) -> io::Result<Self> {
-        let folder = PathBuf::from(format!("/proc/{thread}"));
-        let text = fs::read_to_string(folder.join("status"))?;
-        let root = fs::metadata(folder.join("root"))?;
-        let user_namespace = fs::read_link(folder.join("ns/user"))?;
-        parse(&text, (root.dev(), root.ino()), user_namespace).ok_or_else(|| {
-            io::Error::other(format!("{} has another form than is known", folder.join("status").display()))
-        })
-    }
-}
-
-fn parse(text: &str, root: (u64, u64), user_namespace: PathBuf) -> Option<Status> {
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    let numbers =
-        |name| Some(field(name)?.split_whitespace().filter_map(|number| number.parse().ok()).collect::<Vec<u32>>());
-    let four = |name| <[u32; 4]>::try_from(numbers(name)?).ok();
-    let standing = Standing {
-        users: four("Uid:")?,
-        groups: four("Gid:")?,
-        supplementary: numbers("Groups:")?,
-        capabilities: u64::from_str_radix(field("CapEff:")?, 16).ok()?,
-        root,
-        user_namespace,
-    };
-    Some(Status {
-        process: field("Tgid:")?.parse().ok()?,
-        parent: field("PPid:")?.parse().ok()?,
-        umask: u32::from_str_radix(field("Umask:")?, 8).ok()?,
-        standing,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+    use std::thread::{JoinHandle, spawn};
 
-    #[test]
-    fn a_status_is_read_field_by_field() {
-        let text = "Name:\tuv\nUmask:\t0027\nTgid:\t41\nPid:\t42\nPPid:\t40\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n\
-                    Groups:\t10 20 \nCapEff:\t00000000000000c3\n";
-        let status = parse(text, (1, 2), "user:[1]".into()).unwrap();
-        assert_eq!((status.process, status.parent, status.umask), (41, 40, 0o027));
-        let expected = Standing {
-            users: [1, 2, 3, 4],
-            groups: [5, 6, 7, 8],
-            supplementary: vec![10, 20],
-            capabilities: 0xc3,
-            root: (1, 2),
-            user_namespace: "user:[1]".into(),
-        };
-        assert_eq!(status.standing, expected);
-        assert!(parse("Name:\tuv\n", (1, 2), "user:[1]".into()).is_none());
-    }
+    use super::*;
 
     #[test]
     fn we_are_who_we_are() {
         let mut contexts = Contexts::new().unwrap();
-        let context = contexts.of(i32::try_from(std::process::id()).unwrap()).unwrap();
+        let context = contexts.of(std::process::id().cast_signed()).unwrap();
         assert!(context.disguise.is_none());
-        assert_eq!(context.directory_path, std::env::current_dir().unwrap());
+        assert!(!context.is_over() && context.is_thread_of_its_process());
+        assert_eq!(fs::read_link("/proc/self/cwd").unwrap(), crate::trace::paths::path_of(&context.directory));
+    }
+
+    /// A thread of ours that is told to end by dropping the sender; and its number.
+    fn thread(work: fn(&Receiver<()>)) -> (Sender<()>, JoinHandle<()>, i32) {
+        let (end, ends) = channel();
+        let (tell, hear) = channel();
+        let thread = spawn(move || {
+            tell.send(rustix::thread::gettid().as_raw_nonzero().get()).unwrap();
+            work(&ends);
+        });
+        (end, thread, hear.recv().unwrap())
+    }
+
+    #[test]
+    fn nothing_is_remembered_while_a_call_may_change_it() {
+        let mut contexts = Contexts::new().unwrap();
+        let own = std::process::id().cast_signed();
+        let mut remembers = |changing: i32| {
+            contexts.change(changing, nix::libc::SYS_chdir);
+            contexts.of(own).unwrap();
+            contexts.threads.contains_key(&own)
+        };
+        // A thread that runs may be anywhere. One that calls has left its last call.
+        let (end, busy, number) = thread(|ends| while ends.try_recv() != Err(TryRecvError::Disconnected) {});
+        assert!(!remembers(number));
+        drop(end);
+        busy.join().unwrap();
+        assert!(remembers(own));
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_something_else_has_changed_all_it_would() {
+        let (end, waiting, number) = thread(|ends| assert!(ends.recv().is_err()));
+        let waits = || {
+            fs::read_to_string(format!("/proc/{number}/syscall"))
+                .unwrap()
+                .starts_with(&nix::libc::SYS_futex.to_string())
+        };
+        while !waits() {
+            std::thread::yield_now();
+        }
+        assert!(!may_be_in(number, nix::libc::SYS_chdir));
+        assert!(may_be_in(number, nix::libc::SYS_futex));
+        drop(end);
+        waiting.join().unwrap();
     }
 }

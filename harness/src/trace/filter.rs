@@ -84,6 +84,7 @@ fn test(signature: &Signature) -> Vec<Instruction> {
     match signature.when {
         When::Always => vec![hand_on()],
         When::Writing(flags) => vec![argument(flags), instruction(IF_ANY_BIT, 0, 1, WRITING.unsigned_abs()), hand_on()],
+        When::Operation(operation) => vec![argument(0), instruction(IF_EQUAL, 0, 1, operation), hand_on()],
         When::Request(request) => vec![argument(1), instruction(IF_EQUAL, 0, 1, request), hand_on()],
     }
 }
@@ -180,11 +181,13 @@ mod tests {
     #[test]
     fn every_watched_call_is_found_by_its_number() {
         for signature in ALL {
-            let second = match signature.when {
-                When::Request(request) => request,
-                _ => 0,
-            };
-            let found = super::super::signature::find(signature.number, u64::from(second)).unwrap();
+            let mut arguments = [0; 6];
+            match signature.when {
+                When::Operation(operation) => arguments[0] = operation.into(),
+                When::Request(request) => arguments[1] = request.into(),
+                When::Always | When::Writing(_) => {}
+            }
+            let found = super::super::signature::find(signature.number, &arguments).unwrap();
             assert!(std::ptr::eq(found, signature), "{signature:?}");
         }
     }

@@ -7,16 +7,23 @@
 
 mod call;
 mod class;
+mod concern;
 mod context;
 mod disguise;
 mod event;
 mod fault;
 mod filter;
 mod install;
+mod memory;
+mod paths;
 mod perform;
 mod placed;
+mod sandbox;
 mod signature;
+mod spelling;
+mod status;
 mod supervisor;
+mod walk;
 
 pub use class::Class;
 pub use event::{Answer, Event, Gap, Trace};
@@ -25,3 +32,5 @@ pub use filter::Scope;
 pub use install::{Watched, Watching, watch};
 pub use placed::{By, placed};
 pub use supervisor::{Stop, Supervisor};
+
+pub use crate::sys::seccomp::WakeUp;

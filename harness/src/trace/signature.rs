@@ -28,6 +28,8 @@ pub enum What {
     Context,
     /// It puts its thread under a Landlock ruleset.
     Ruleset,
+    /// It makes its process the parent of its descendants whose own has ended.
+    Adoption,
     /// It makes a ring through which calls would go unseen.
     Ring,
 }
@@ -39,6 +41,8 @@ pub enum When {
     Always,
     /// When the flags in this argument are for writing or creating.
     Writing(usize),
+    /// When its first argument is this operation.
+    Operation(u32),
     /// When its second argument is this request.
     Request(u32),
 }
@@ -79,13 +83,15 @@ pub enum Role {
 pub const WRITING: i32 =
     libc::O_WRONLY | libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC | (libc::O_TMPFILE & !libc::O_DIRECTORY);
 
-/// What is watched of a call, by its number and its second argument; `None` for one that is not watched.
-pub fn find(number: i64, second: u64) -> Option<&'static Signature> {
+/// What is watched of a call, by its number and its arguments; `None` for one that is not watched.
+pub fn find(number: i64, arguments: &[u64; 6]) -> Option<&'static Signature> {
+    // The kernel, too, looks at the lower half alone.
+    let is = |wanted: u32, index: usize| u64::from(wanted) == arguments[index] & u64::from(u32::MAX);
     let mut known = ALL.iter().filter(|signature| signature.number == number);
     known.find(|signature| match signature.when {
-        // The kernel, too, looks at the lower half alone.
-        When::Request(request) => u64::from(request) == second & u64::from(u32::MAX),
-        _ => true,
+        When::Operation(operation) => is(operation, 0),
+        When::Request(request) => is(request, 1),
+        When::Always | When::Writing(_) => true,
     })
 }
 
@@ -166,6 +172,12 @@ pub static ALL: &[Signature] = &[
     other(libc::SYS_setgroups, What::Context),
     other(libc::SYS_capset, What::Context),
     other(libc::SYS_landlock_restrict_self, What::Ruleset),
+    Signature {
+        number: libc::SYS_prctl,
+        what: What::Adoption,
+        when: When::Operation(libc::PR_SET_CHILD_SUBREAPER.unsigned_abs()),
+        arguments: &[],
+    },
     other(libc::SYS_io_uring_setup, What::Ring),
 ];
 
@@ -175,7 +187,9 @@ mod tests {
 
     #[test]
     fn a_request_of_ioctl_is_told_from_every_other() {
-        let class = |request: u64| find(libc::SYS_ioctl, request).map(|found| found.arguments.last().copied());
+        let class = |request: u64| {
+            find(libc::SYS_ioctl, &[0, request, 0, 0, 0, 0]).map(|found| found.arguments.last().copied())
+        };
         assert_eq!(class(u64::from(linux_raw_sys::ioctl::FICLONE)), Some(Some(File(From))));
         assert_eq!(class(u64::from(linux_raw_sys::ioctl::FICLONERANGE) | 1 << 40), Some(Some(Range)));
         assert_eq!(class(u64::from(linux_raw_sys::ioctl::FS_IOC_GETFLAGS)), None);

@@ -9,19 +9,21 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::fstat;
 use rustix::process::{Pid, Signal, getpgid, kill_process_group};
 
-use super::call::{Call, Subject, path_of};
+use super::call::{Call, Subject};
 use super::class::Class;
+use super::concern::{Content, OfTheKernel, concern};
 use super::context::{Context, Contexts};
 use super::event::{Answer, Event, Gap, Trace};
 use super::fault::{Effect, Faults};
 use super::filter::{OURS, X32};
-use super::perform::{Made, go_to, perform, writing_flags};
+use super::paths::{Paths, path_of};
+use super::perform::{Made, Stance};
 use super::signature::{Signature, What, find};
 use crate::errno::Errno;
-use crate::sys::seccomp::{Notification, Response, hand_over, receive, respond, still_waits, wake_up_here};
+use crate::sys::seccomp::{Notification, Response, WakeUp, hand_over, receive, respond, set_wake_up, still_waits};
 
 /// Watches one process tree.
 #[derive(Debug)]
@@ -29,6 +31,9 @@ pub struct Supervisor {
     listener: OwnedFd,
     faults: Faults,
     contexts: Contexts,
+    of_the_kernel: OfTheKernel,
+    stance: Stance,
+    paths: Paths,
     counts: [usize; Class::ALL.len()],
     delayed: Vec<Delayed>,
     trace: Trace,
@@ -58,10 +63,23 @@ pub enum Stop {
 impl Supervisor {
     /// A supervisor of the processes behind this listener. We must be who the linker is, and have one thread.
     pub fn new(listener: OwnedFd, faults: Faults) -> io::Result<Self> {
-        wake_up_here(&listener);
-        let contexts = Contexts::new()?;
-        let (counts, delayed, trace) = (Default::default(), Vec::new(), Trace::default());
-        Ok(Self { listener, faults, contexts, counts, delayed, trace })
+        set_wake_up(&listener, WakeUp::Here);
+        Ok(Self {
+            listener,
+            faults,
+            contexts: Contexts::new()?,
+            of_the_kernel: OfTheKernel::mounted()?,
+            stance: Stance::new()?,
+            paths: Paths::default(),
+            counts: Default::default(),
+            delayed: Vec::new(),
+            trace: Trace::default(),
+        })
+    }
+
+    /// Has those who wait woken up in another way than usual: to see what that costs.
+    pub fn wake_up(&mut self, way: WakeUp) {
+        set_wake_up(&self.listener, way);
     }
 
     /// Serves until no process is left, `event` becomes readable, or the deadline has come.
@@ -106,17 +124,25 @@ impl Supervisor {
             Err(error) if matches!(error.raw_os_error(), Some(nix::libc::ENOENT | nix::libc::EINTR)) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let number = notification.data.nr.unsigned_abs();
+        let number = notification.data.nr.cast_unsigned();
+        if notification.data.arch == OURS && notification.data.nr < 0 {
+            // No call has such a number, which is what the kernel will say.
+            return self.respond(&notification, Response::Proceed);
+        }
         if notification.data.arch != OURS || number >= X32 {
             return self.refuse(&notification, Gap::ForeignAbi);
         }
-        let Some(signature) = find(i64::from(number), notification.data.args[1]) else {
+        let Some(signature) = find(i64::from(number), &notification.data.args) else {
             return self.respond(&notification, Response::Proceed);
         };
         match signature.what {
             What::Place(class) => self.place(notification, signature, class, None),
             What::Context => {
-                self.contexts.forget();
+                self.contexts.change(notification.pid.cast_signed(), signature.number);
+                self.respond(&notification, Response::Proceed)
+            }
+            What::Adoption => {
+                self.contexts.expect_adoptions();
                 self.respond(&notification, Response::Proceed)
             }
             What::Ruleset => self.restrict(&notification),
@@ -145,13 +171,11 @@ impl Supervisor {
         if !still_waits(&self.listener, notification.id) {
             return Ok(());
         }
-        let mut content = Content::Kept;
-        if let Ok((thread, call)) = &read {
-            match concern(class, call, thread) {
-                Some(found) => content = found,
-                None => return self.respond(&notification, Response::Proceed),
-            }
-        }
+        let read = match read.and_then(|(thread, call)| self.understand(class, thread, call)) {
+            Ok(Some(known)) => Ok(known),
+            Ok(None) => return self.respond(&notification, Response::Proceed),
+            Err(error) => Err(error),
+        };
         let ordinal = counted.unwrap_or_else(|| self.count(class));
         let delay = self.faults.delay(class, ordinal);
         if counted.is_none() && !delay.is_zero() {
@@ -161,10 +185,10 @@ impl Supervisor {
         }
         let (from, to) = (None, String::new());
         let mut event = Event { class, ordinal, from, to, answer: Answer::Done, inode: None, confined: false };
-        if let Ok((thread, call)) = &read {
-            event.confined = thread.disguise.as_ref().is_some_and(|disguise| !disguise.rulesets.is_empty());
-            event.from = call.from.as_ref().map(|from| from.shown(thread));
-            event.to = call.to.as_ref().map(|to| to.shown(thread)).unwrap_or_default();
+        if let Ok(known) = &read {
+            event.confined = known.thread.disguise.as_ref().is_some_and(|disguise| !disguise.rulesets.is_empty());
+            event.from.clone_from(&known.from);
+            event.to.clone_from(&known.to);
         }
         let response = match (self.faults.effect(class, ordinal), read) {
             (Some(Effect::Errno(errno)), _) => {
@@ -176,21 +200,30 @@ impl Supervisor {
                 event.answer = Answer::Killed;
                 None
             }
-            (None, Ok((thread, call))) => Some(self.make(&notification, &mut event, call, &thread, content)),
-            (None, Err(error)) => {
-                event.answer = Answer::Unseen(error.to_string());
-                Some(Response::Proceed)
-            }
+            (None, Ok(known)) => Some(self.make(&notification, &mut event, known)),
+            (None, Err(error)) => Some(unseen(&mut event, &error)),
         };
+        self.paths.may_change(&event);
         self.trace.events.push(event);
         response.map_or(Ok(()), |response| self.respond(&notification, response))
     }
 
     fn read(&mut self, notification: &Notification, signature: &Signature) -> io::Result<(Rc<Context>, Call)> {
         let thread = self.contexts.of(notification.pid.cast_signed())?;
-        go_to(&thread)?;
         let call = Call::read(signature, &notification.data.args, &thread)?;
         Ok((thread, call))
+    }
+
+    /// What a call is about; nothing where it is none of our business.
+    fn understand(&mut self, class: Class, thread: Rc<Context>, call: Call) -> io::Result<Option<Known>> {
+        if call.is_relative() {
+            self.stance.go_to(&thread)?;
+        }
+        let Some(content) = concern(class, &call, &self.of_the_kernel)? else { return Ok(None) };
+        let mut shown = |subject| self.paths.shown(subject, &thread);
+        let from = call.from.as_ref().map(&mut shown).transpose()?;
+        let to = call.to.as_ref().map(shown).transpose()?.unwrap_or_default();
+        Ok(Some(Known { thread, call, content, from, to }))
     }
 
     fn count(&mut self, class: Class) -> usize {
@@ -200,20 +233,13 @@ impl Supervisor {
     }
 
     /// Makes the call, and notes what it got.
-    fn make(
-        &self,
-        notification: &Notification,
-        event: &mut Event,
-        mut call: Call,
-        thread: &Context,
-        content: Content,
-    ) -> Response {
+    fn make(&mut self, notification: &Notification, event: &mut Event, known: Known) -> Response {
+        let Known { thread, mut call, content, .. } = known;
         if event.class == Class::Write {
             event.inode = inode(&call);
-            event.answer = Answer::Unseen("writes are counted, not made".to_owned());
-            return Response::Proceed;
+            return unseen(event, &io::Error::other("writes are counted, not made"));
         }
-        match perform(event.class, &mut call, thread) {
+        match self.stance.perform(event.class, &mut call, &thread) {
             Ok(Ok(Made::Number(number))) => {
                 event.inode = inode(&call);
                 Response::Returned(number)
@@ -225,22 +251,20 @@ impl Supervisor {
                 }
                 match hand_over(&self.listener, notification.id, &file, close_on_exec) {
                     Ok(number) => Response::Returned(number),
+                    // It was killed, and was not told.
+                    Err(error) if error.raw_os_error() == Some(nix::libc::ENOENT) => Response::Proceed,
                     Err(error) => refused(event, Errno::from(&error)),
                 }
             }
             Ok(Err(errno)) => refused(event, errno),
-            Err(error) => {
-                event.answer = Answer::Unseen(error.to_string());
-                Response::Proceed
-            }
+            Err(error) => unseen(event, &error),
         }
     }
 
     fn restrict(&mut self, notification: &Notification) -> io::Result<()> {
         #[expect(clippy::cast_possible_truncation, reason = "the kernel looks at the lower half alone")]
         let ruleset = notification.data.args[0] as i32;
-        // One that is none will be refused by the kernel; and then the thread is not restricted, either.
-        let _ = self.contexts.restrict(notification.pid.cast_signed(), ruleset);
+        self.contexts.restrict(notification.pid.cast_signed(), ruleset, notification.data.args[1]);
         self.respond(notification, Response::Proceed)
     }
 
@@ -260,48 +284,23 @@ impl Supervisor {
     }
 }
 
+/// A call that can be made here, and what it is about.
+struct Known {
+    thread: Rc<Context>,
+    call: Call,
+    content: Content,
+    from: Option<String>,
+    to: String,
+}
+
+fn unseen(event: &mut Event, why: &io::Error) -> Response {
+    event.answer = Answer::Unseen(why.to_string());
+    Response::Proceed
+}
+
 fn refused(event: &mut Event, errno: Errno) -> Response {
     event.answer = Answer::Refused(errno);
     Response::Failed(errno.0)
-}
-
-/// What a call does to what was in a file before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Content {
-    /// It is what it was, or there is more of it.
-    Kept,
-    /// There is none: the file is new, or was emptied.
-    Emptied,
-}
-
-/// What a call does to a file that can be placed; `None` where it is about anything else. Opening that, writing and sending to it
-/// is none of our business, and might have us wait.
-fn concern(class: Class, call: &Call, thread: &Context) -> Option<Content> {
-    let found = || call.to.as_ref().and_then(|to| to.look().ok());
-    let kind = |found: &Stat| FileType::from_raw_mode(found.st_mode);
-    let kept = |concerns: bool| concerns.then_some(Content::Kept);
-    match class {
-        Class::Write => kept(found().is_some_and(|found| kind(&found).is_file() && found.st_nlink > 0)),
-        Class::Sendfile | Class::Reflink if call.from.is_none() => None,
-        Class::Sendfile | Class::Reflink => kept(found().is_some_and(|found| kind(&found).is_file())),
-        Class::Open => {
-            let flags = writing_flags(call)?;
-            match found() {
-                Some(found) if kind(&found).is_dir() => Some(Content::Emptied),
-                Some(found) if !kind(&found).is_file() || is_of_the_kernel(call, thread) => None,
-                Some(_) if flags & nix::libc::O_TRUNC == 0 => Some(Content::Kept),
-                _ => Some(Content::Emptied),
-            }
-        }
-        Class::CopyFileRange => kept(call.from.is_some() && call.to.is_some()),
-        _ => kept(call.to.is_some()),
-    }
-}
-
-/// Whether a file is one of proc(5) or sysfs(5), which are not stored anywhere.
-fn is_of_the_kernel(call: &Call, thread: &Context) -> bool {
-    let path = call.to.as_ref().map(|to| to.shown(thread)).unwrap_or_default();
-    path.starts_with("/proc/") || path.starts_with("/sys/")
 }
 
 /// Device and inode number of the open file that a call fills.
