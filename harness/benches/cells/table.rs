@@ -31,7 +31,7 @@ pub fn row(label: impl Display, figure: impl Display, budget: impl Display, met:
 
 /// A line.
 pub fn line(label: &str, figure: &str, budget: &str, verdict: &str) {
-    say(format_args!("{label:<48}{figure:>20}{budget:>16}  {verdict}"));
+    say(format_args!("{label:<52}{figure:>20}{budget:>16}  {verdict}"));
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what a benchmark is run for")]
