@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn done(class: Class, answer: Answer) -> Event {
-        Event { class, ordinal: 1, from: None, to: String::new(), answer, inode: None }
+        Event { class, ordinal: 1, from: None, to: String::new(), answer, inode: None, confined: false }
     }
 
     fn own() -> Rc<Context> {
