@@ -71,7 +71,7 @@ fn whatever_refuses_a_link_uv_copies_and_speaks_of_filesystems_on_ext4(
 }
 
 /// A kill or a full disk at every single call, one at a time, and then the same command again: a line for each stretch of calls
-/// that ends alike. The cache is on ext4, where uv meets its files in the same order in every run.
+/// that ends alike.
 #[rstest]
 #[case::uv_0_6_1("uv@0.6.1")]
 #[case::uv_newest("uv")]
@@ -79,9 +79,14 @@ fn whatever_refuses_a_link_uv_copies_and_speaks_of_filesystems_on_ext4(
 #[case::reference_restart("reference@restart")]
 fn sweep(#[case] linker: &str) {
     let head = format!("{:<12}{:<26}{:<10}{:<10}broken", "pairing", "fault", "exit", "placed");
-    let lines = [("ext4", "link", "kill"), ("ext4:tmpfs", "write", "kill"), ("ext4:tmpfs", "write", "ENOSPC")]
-        .into_iter()
-        .flat_map(|(pairing, class, effect)| stretches(linker, pairing, class, effect));
+    let lines = [
+        ("ext4", "link", "kill"),
+        ("xfs", "reflink", "kill"),
+        ("ext4:tmpfs", "write", "kill"),
+        ("ext4:tmpfs", "write", "ENOSPC"),
+    ]
+    .into_iter()
+    .flat_map(|(pairing, class, effect)| stretches(linker, pairing, class, effect));
     let table: Vec<_> = [head].into_iter().chain(lines).collect();
     accept(&format!("faults/{}", link(linker).scenario("ext4").linker), &table.join("\n"));
 }

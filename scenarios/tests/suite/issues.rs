@@ -26,11 +26,16 @@ struct Expected {
     #[serde(default = "default_mode")]
     mode: String,
     pairing: String,
+    /// What goes wrong.
+    #[serde(default)]
+    faults: Vec<String>,
     exit: i32,
     strategy: Placement,
     warned: bool,
     broken: Vec<Rule>,
     reason: Option<String>,
+    /// The attempts to place files, as cards have them.
+    did: Option<String>,
 }
 
 fn default_mode() -> String {
@@ -42,10 +47,15 @@ fn reported(#[files("issues/*.toml")] path: PathBuf) {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("failed to read {}: {error}", path.display()));
     let issue: Issue = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     for expected in issue.scenario {
-        link(&expected.linker).mode(&expected.mode).on(&expected.pairing, |seen| {
+        let trial = link(&expected.linker).mode(&expected.mode);
+        let trial = expected.faults.iter().fold(trial, |trial, fault| trial.fault(fault));
+        trial.on(&expected.pairing, |seen| {
             let case = format!("{}\n{}\n{}", path.display(), issue.url, issue.title);
             seen.of(case).exits(expected.exit).placed_by(expected.strategy).warned(expected.warned);
             seen.breaks_all(&expected.broken).gave_reason(expected.reason.as_deref());
+            if let Some(did) = &expected.did {
+                seen.did(did);
+            }
         });
     }
 }

@@ -157,7 +157,11 @@ impl Adapter for Uv {
 
     fn prime(&self, place: Place) -> Invocation {
         let throwaway = place.throwaway().display();
-        self.install(place, &throwaway.to_string(), &format!("{throwaway}/{SCRIPTS}"), "copy")
+        let mut invocation = self.install(place, &throwaway.to_string(), &format!("{throwaway}/{SCRIPTS}"), "copy");
+        // Unpacked by one thread, the files are in the same order in every run; it is the order in which they are placed.
+        let alone = ["UV_CONCURRENT_INSTALLS", "RAYON_NUM_THREADS"].map(|name| (name.to_owned(), "1".to_owned()));
+        invocation.environment.extend(alone);
+        invocation
     }
 
     fn link(&self, place: Place, mode: &str) -> Invocation {
