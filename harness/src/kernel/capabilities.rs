@@ -10,8 +10,8 @@ use nix::unistd::geteuid;
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
-    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    CapabilitySet, CapabilitySets, remove_capability_from_bounding_set, set_capabilities, set_keep_capabilities,
+    set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
 use crate::linker::User;
@@ -38,15 +38,18 @@ pub fn bound() -> io::Result<()> {
     Ok(set_no_new_privs(true)?)
 }
 
-/// Makes this process, which has one thread, what a linker is that this user runs; there is no way back.
+/// Makes this process, which has one thread, what a linker is that this user runs; there is no way back. It may still look into
+/// the linker after that has hidden, as programs do that change who they are, see `PR_SET_DUMPABLE(2const)`: what it does to files
+/// is not changed by that.
 pub fn be_like(user: User) -> io::Result<()> {
     if geteuid().is_root() {
         let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
+        set_keep_capabilities(true)?;
         set_thread_groups(&[])?;
         set_thread_res_gid(gid, gid, gid)?;
         set_thread_res_uid(uid, uid, uid)?;
     }
-    let kept = if user == User::ROOT { KEPT } else { CapabilitySet::empty() };
+    let kept = if user == User::ROOT { KEPT } else { CapabilitySet::empty() }.union(CapabilitySet::SYS_PTRACE);
     let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     Ok(set_capabilities(None, sets)?)
 }

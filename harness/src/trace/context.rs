@@ -135,7 +135,7 @@ impl Contexts {
         if standing.root != self.own.root {
             return Err(io::Error::other("it has another root directory"));
         }
-        let like_us = standing == self.own && rulesets.is_empty();
+        let like_us = standing.is_like(&self.own) && rulesets.is_empty();
         let disguise = (!like_us).then_some(Disguise { standing, rulesets });
         let (handle, whose) = handle(thread, process)?;
         let directory = open(&PathBuf::from(format!("/proc/{thread}/cwd")))?;

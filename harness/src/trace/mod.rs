@@ -14,6 +14,7 @@ mod event;
 mod fault;
 mod filter;
 mod install;
+mod limit;
 mod memory;
 mod paths;
 mod perform;

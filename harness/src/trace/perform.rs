@@ -14,10 +14,11 @@ use rustix::process::{Resource, fchdir, getrlimit, setrlimit, umask};
 use super::call::{Call, Subject};
 use super::class::Class;
 use super::context::Context;
+use super::limit::Limit;
 use super::memory::Memory;
 use super::signature::WRITING;
 use crate::errno::Errno;
-use crate::sys::replay::{Word, adopt, limit_of, replay};
+use crate::sys::replay::{Word, adopt, replay};
 use crate::sys::seccomp::CloseOnExec;
 
 /// What a call gave.
@@ -130,7 +131,7 @@ fn open(call: &mut Call, thread: &Context) -> io::Result<Result<Made, Errno>> {
 
 /// The kernel looks for a free descriptor before it opens anything, and we can only look whether the last one is free.
 fn has_room(thread: &Context) -> io::Result<()> {
-    let limit = limit_of(thread.process, libc::RLIMIT_NOFILE)?;
+    let limit = Limit::Descriptors.of(thread.process)?;
     let last = i32::try_from(limit.saturating_sub(1)).unwrap_or(i32::MAX);
     if limit == 0 || thread.file(last)?.is_some() {
         return Err(io::Error::other("it may have no descriptor left"));
@@ -140,10 +141,10 @@ fn has_room(thread: &Context) -> io::Result<()> {
 
 /// We are under no limit, and a signal says that it was exceeded.
 fn may_grow_files(thread: &Context) -> io::Result<()> {
-    if limit_of(thread.process, libc::RLIMIT_FSIZE)? == libc::RLIM_INFINITY {
-        return Ok(());
+    match Limit::FileSize.of(thread.process)? {
+        libc::RLIM_INFINITY => Ok(()),
+        _ => Err(io::Error::other("the size of its files is limited")),
     }
-    Err(io::Error::other("the size of its files is limited"))
 }
 
 fn make(call: &mut Call, thread: &Context) -> io::Result<Result<i64, Errno>> {

@@ -209,9 +209,15 @@ impl Supervisor {
     }
 
     fn read(&mut self, notification: &Notification, signature: &Signature) -> io::Result<(Rc<Context>, Call)> {
-        let thread = self.contexts.of(notification.pid.cast_signed())?;
-        let call = Call::read(signature, &notification.data.args, &thread)?;
-        Ok((thread, call))
+        let mut read = || {
+            let thread = self.contexts.of(notification.pid.cast_signed())?;
+            let call = Call::read(signature, &notification.data.args, &thread)?;
+            Ok((thread, call))
+        };
+        read().map_err(|error: io::Error| match error.kind() {
+            io::ErrorKind::PermissionDenied => io::Error::other("it does not let itself be looked into"),
+            _ => error,
+        })
     }
 
     /// What a call is about; nothing where it is none of our business.

@@ -43,3 +43,5 @@ mod own_build;
 
 /// What two directories support, and what linkers will do with them.
 mod probe;
+/// Linkers that are watched: that watching changes nothing, whatever they do.
+mod traced;

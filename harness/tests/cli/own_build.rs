@@ -76,7 +76,7 @@ fn what_a_killed_linker_leaves_is_named() {
 }
 
 /// Runs a linker in a kernel; nothing, after asserting what is said instead, where there cannot be such a run.
-fn ran_in(kernel: &str, identity: &str, exdev: Exdev, linker: &str) -> Option<Outcome> {
+pub fn ran_in(kernel: &str, identity: &str, exdev: Exdev, linker: &str) -> Option<Outcome> {
     let options = ["--kernel", kernel, "--as", identity, "--linker", linker];
     let ran = equipped(exdev).args(["run", "--pairing=tmpfs", "--jobs=1", "--json"]).args(options).run();
     let mut report: Report = serde_json::from_str(&ran.stdout).unwrap();
