@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
-use rustix::fs::{Access, AtFlags, CWD, StatxFlags, accessat, statx};
+use rustix::fs::{Access, AtFlags, CWD, FileType, StatxFlags, accessat, statx};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,10 @@ impl FileFacts {
     /// The same, with those attributes that only an open file shows.
     #[must_use]
     pub fn with_all_flags(mut self, path: &Path) -> Self {
-        if let (Ok(found), Ok(opened)) = (statx(CWD, path, AtFlags::empty(), StatxFlags::empty()), File::open(path)) {
+        // To open a FIFO would be to wait for a writer, and to open a device may do anything.
+        let found = statx(CWD, path, AtFlags::empty(), StatxFlags::TYPE).ok();
+        let found = found.filter(|found| FileType::from_raw_mode(found.stx_mode.into()).is_file());
+        if let (Some(found), Ok(opened)) = (found, File::open(path)) {
             self.flags = flags(&found, Some(&opened));
         }
         self
