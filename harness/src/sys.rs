@@ -25,12 +25,13 @@ pub fn fork() -> io::Result<ForkResult> {
     unsafe { nix::unistd::fork() }.map_err(io::Error::from)
 }
 
-/// Leaves interrupts from the terminal, see `SIGINT` and `SIGQUIT` in signal(7), to other processes from now on.
-pub fn ignore_interrupts() {
-    for signal in [libc::SIGINT, libc::SIGQUIT] {
-        // SAFETY: to ignore a signal runs no code of ours.
-        unsafe { libc::signal(signal, libc::SIG_IGN) };
-    }
+/// Whether this process ignores a signal, see sigaction(2).
+pub fn is_ignored(signal: i32) -> bool {
+    // SAFETY: all zeroes are a valid `sigaction`.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: the call only writes to the one struct, and changes nothing.
+    let result = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
+    result == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
 /// Raises the loopback interface of the network namespace, see netdevice(7), `SIOCSIFFLAGS`.

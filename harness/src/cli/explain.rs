@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     Ok(match explained.explanation.exit {
         outcome::Exit::Code(code) => Exit::Passed(code.to_le_bytes()[0]),
-        outcome::Exit::Signal(signal) => Exit::Passed(signal.to_le_bytes()[0].saturating_add(128)),
+        outcome::Exit::Signal(signal) => by_signal(signal),
         // As timeout(1) has it.
         outcome::Exit::TimedOut(_) => Exit::Passed(124),
     })
@@ -62,8 +62,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn exit_of(error: &ExplainError) -> Exit {
     match error {
-        ExplainError::Run { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::Passed(127),
-        ExplainError::Run { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => Exit::Passed(126),
-        _ => Exit::Unavailable,
+        ExplainError::NotRun { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::Passed(127),
+        ExplainError::NotRun { .. } => Exit::Passed(126),
+        ExplainError::Interrupted { signal, .. } => by_signal(*signal),
+        ExplainError::Watched { .. } | ExplainError::NotWatched { .. } => Exit::Unavailable,
     }
+}
+
+/// As a shell says it.
+fn by_signal(signal: i32) -> Exit {
+    Exit::Passed(signal.to_le_bytes()[0].saturating_add(128))
 }

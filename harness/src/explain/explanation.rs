@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{EndFacts, ProcessFacts};
+use crate::facts::{EndFacts, FileFacts, ProcessFacts};
 use crate::outcome::{Exit, Strategy};
 use crate::reason::Reason;
 
@@ -58,7 +58,7 @@ pub struct Group {
     pub mounted: Option<String>,
 }
 
-/// A strategy that was refused, for one reason.
+/// A strategy that was refused, for one reason, and answered in one way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fallback {
     /// The strategy.
@@ -77,6 +77,8 @@ pub struct Fallback {
     pub from: String,
     /// Where it was to be.
     pub to: String,
+    /// What can be seen of that file, if it is still there.
+    pub file: Option<FileFacts>,
     /// Where that file is.
     pub cache: EndFacts,
     /// Where it was to be placed.

@@ -1,7 +1,8 @@
 //! The strategies that were refused, grouped by what refused them; and where the ends are, found by looking.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::discreet::Discreet;
 use super::explanation::{Fallback, Refusal};
@@ -9,45 +10,66 @@ use super::settings;
 use crate::errno::Errno;
 use crate::facts::{Confinement, EndFacts, Facts, FactsError, ProcessFacts, end, file};
 use crate::outcome::Strategy;
-use crate::reason::{Share, why};
-use crate::trace::{By, Class, Event, Trace};
+use crate::reason::{Scene, Share, why};
+use crate::trace::{Answer, By, Class, Event, Trace};
 
 /// What the command was, and who ran it.
 pub struct Setting<'a> {
     pub command: &'a [String],
     pub process: &'a ProcessFacts,
     pub discreet: &'a Discreet,
+    /// The files that are there in the end.
+    pub files: &'a BTreeMap<String, By>,
+    /// Where refused files are in the end, by the index of their event.
+    pub instead: &'a HashMap<usize, String>,
 }
 
-/// Each strategy that was refused, once for each errno and pair of mounts.
-///
-/// # Errors
-/// An end could not be looked at.
-pub fn fallbacks(
-    trace: &Trace,
-    placed: &BTreeMap<String, By>,
-    setting: &Setting<'_>,
-) -> Result<Vec<Fallback>, FactsError> {
-    let mut found: Vec<(Fallback, Key)> = Vec::new();
-    let mut ends = Ends::default();
-    for event in &trace.events {
+/// Each strategy that was refused, once for each errno, reason, pair of mounts and what came instead; and what could not be looked at,
+/// so that there is no telling why.
+pub fn fallbacks(trace: &Trace, setting: &Setting<'_>) -> (Vec<Fallback>, Vec<String>) {
+    let mut found: Vec<(Fallback, [u64; 2])> = Vec::new();
+    let (mut unknown, mut ends) = (Vec::new(), Ends::default());
+    for (index, event) in trace.events.iter().enumerate() {
         let (Some(strategy), Some(errno)) = (strategy(event.class), event.answer.errno()) else { continue };
         // That a name is taken, or a file is not there, is no refusal of the strategy.
         if [nix::libc::EEXIST, nix::libc::ENOENT].contains(&errno.0) {
             continue;
         }
-        let from = event.from.as_deref().unwrap_or_default();
-        let (cache, target) = (ends.of(from)?.clone(), ends.of(&event.to)?.clone());
-        let key = Key { strategy, errno, mounts: [cache.end.mount_id, target.end.mount_id], confined: event.confined };
-        if let Some((known, _)) = found.iter_mut().find(|(_, other)| *other == key) {
-            known.files += 1;
-            continue;
+        let from = from(event);
+        let (cache, target) = match (ends.of(&from), ends.of(Path::new(&event.to))) {
+            (Ok(cache), Ok(target)) => (cache, target),
+            (Err(error), _) | (_, Err(error)) => {
+                let line = setting.discreet.text(&format!("why a {strategy} got {errno} is not known: {error}"));
+                if !unknown.contains(&line) {
+                    unknown.push(line);
+                }
+                continue;
+            }
+        };
+        let mounts = [cache.end.mount_id, target.end.mount_id];
+        let some = trace.events.iter().any(|other| other.class == event.class && other.answer == Answer::Done);
+        let refused =
+            Refused { event, strategy, errno, from: &from, share: if some { Share::Some } else { Share::Every } };
+        let then = setting.instead.get(&index).and_then(|path| setting.files.get(path)?.strategy());
+        let fallback = fallback(&refused, then, [cache, target], setting);
+        match found.iter_mut().find(|(known, at)| *at == mounts && is_alike(known, &fallback)) {
+            Some((known, _)) => known.files += 1,
+            None => found.push((fallback, mounts)),
         }
-        let every = !trace.events.iter().any(|other| other.class == event.class && other.answer.errno().is_none());
-        let share = if every { Share::Every } else { Share::Some };
-        found.push((fallback(event, &key, share, [cache, target], placed, setting), key));
     }
-    Ok(found.into_iter().map(|(fallback, _)| fallback).collect())
+    (found.into_iter().map(|(fallback, _)| fallback).collect(), unknown)
+}
+
+fn is_alike(one: &Fallback, other: &Fallback) -> bool {
+    let key = |it: &Fallback| (it.strategy, it.errno.clone(), it.kind.clone(), it.then);
+    let devices = |it: &Fallback| [it.cache.end.device.clone(), it.target.end.device.clone()];
+    key(one) == key(other) && devices(one) == devices(other)
+}
+
+/// The file that was to be placed. A symlink's text begins where the symlink is to be.
+fn from(event: &Event) -> PathBuf {
+    let from = Path::new(event.from.as_deref().unwrap_or_default());
+    Path::new(&event.to).parent().map_or_else(|| from.to_owned(), |beside| beside.join(from))
 }
 
 /// What else was refused, by class and errno.
@@ -77,12 +99,13 @@ pub enum Failed {
     No,
 }
 
-#[derive(PartialEq, Eq)]
-struct Key {
+/// A call that was refused.
+struct Refused<'a> {
+    event: &'a Event,
     strategy: Strategy,
     errno: Errno,
-    mounts: [u64; 2],
-    confined: bool,
+    from: &'a Path,
+    share: Share,
 }
 
 fn strategy(class: Class) -> Option<Strategy> {
@@ -95,60 +118,55 @@ fn strategy(class: Class) -> Option<Strategy> {
 }
 
 fn fallback(
-    event: &Event,
-    key: &Key,
-    share: Share,
-    [cache, target]: [EndFacts; 2],
-    placed: &BTreeMap<String, By>,
+    refused: &Refused<'_>,
+    then: Option<Strategy>,
+    [cache, target]: [Rc<EndFacts>; 2],
     setting: &Setting<'_>,
 ) -> Fallback {
-    let Setting { command, process, discreet } = setting;
-    let from = event.from.as_deref().unwrap_or_default();
+    let Setting { command, process, discreet, .. } = setting;
+    let Refused { event, strategy, errno, from, share } = *refused;
     let mut process = (*process).clone();
-    if key.confined {
+    if event.confined {
         process.confinement = Confinement::Confined;
     }
-    let source = file(Path::new(from)).ok().map(|facts| facts.with_all_flags(Path::new(from)));
-    let obstacle = source.and_then(|facts| facts.obstacle(&process));
-    let facts = Facts { cache, target, process };
+    let source = file(from).ok().map(|facts| facts.with_all_flags(from));
+    let obstacle = source.as_ref().and_then(|facts| facts.obstacle(&process));
+    let facts = Facts { cache: (*cache).clone(), target: (*target).clone(), process };
     let name = Path::new(&event.to).file_name().and_then(|name| name.to_str());
-    let reason = why(key.strategy.into(), key.errno, &crate::reason::Scene { name, ..facts.scene(obstacle, share) });
+    let reason = why(strategy.into(), errno, &Scene { name, ..facts.scene(obstacle, share) });
     let to = discreet.text(&event.to);
     let mut advice = settings::advice(command, &reason, &to);
     advice.push(reason.advice());
-    let hidden = |end: EndFacts| {
-        let mut end = EndFacts { path: discreet.text(&end.path), ..end };
-        end.end.mountinfo = discreet.text(&end.end.mountinfo);
-        end
-    };
     Fallback {
-        strategy: key.strategy,
-        errno: key.errno.to_string(),
+        strategy,
+        errno: errno.to_string(),
         files: 1,
         reason: reason.to_string(),
         kind: reason,
-        then: placed.get(&event.to).and_then(|by| by.strategy()),
-        from: discreet.text(from),
+        then,
+        from: discreet.text(&from.to_string_lossy()),
         to,
-        cache: hidden(facts.cache),
-        target: hidden(facts.target),
+        file: source,
+        cache: discreet.end(facts.cache),
+        target: discreet.end(facts.target),
         advice,
     }
 }
 
 /// The ends that were looked at.
 #[derive(Default)]
-struct Ends(BTreeMap<String, EndFacts>);
+struct Ends(HashMap<PathBuf, Rc<EndFacts>>);
 
 impl Ends {
     /// The directory of a file, or, where that is gone again, the nearest one above that is there.
-    fn of(&mut self, path: &str) -> Result<&EndFacts, FactsError> {
-        let parent = Path::new(path).parent().unwrap_or(Path::new("/"));
-        let there = parent.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new("/"));
-        let key = there.to_string_lossy().into_owned();
-        if !self.0.contains_key(&key) {
-            self.0.insert(key.clone(), end(there)?);
+    fn of(&mut self, path: &Path) -> Result<Rc<EndFacts>, FactsError> {
+        let parent = path.parent().unwrap_or(Path::new("/"));
+        if let Some(known) = self.0.get(parent) {
+            return Ok(Rc::clone(known));
         }
-        Ok(&self.0[&key])
+        let there = parent.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new("/"));
+        let found = Rc::new(end(there)?);
+        self.0.insert(parent.to_owned(), Rc::clone(&found));
+        Ok(found)
     }
 }

@@ -8,6 +8,7 @@ mod discreet;
 mod explanation;
 mod fallbacks;
 mod groups;
+mod instead;
 mod settings;
 
 pub use command::{ExplainError, explain};

@@ -1,23 +1,23 @@
 //! Runs a command where we are, without a namespace: under a supervisor that is a fork of this process.
 //!
-//! Invariant: when `run_here` returns, nothing that the command started is alive: whatever outlives its parents becomes the
-//! supervisor's child, see `PR_SET_CHILD_SUBREAPER(2const)`, and is ended by it. If the supervisor is killed, the command is, too.
+//! Invariant: when `run_here` returns, nothing that the command started is alive: what outlives its parents becomes the supervisor's
+//! child, see `PR_SET_CHILD_SUBREAPER(2const)`, and is ended by it. If either of the two is killed, the other ends all that is left:
+//! the supervisor notices that we have hung up, and its children become ours. Only who kills both at once can leave something.
 
-use std::fs;
-use std::io;
-use std::os::fd::AsFd;
-use std::process::Command;
+use std::io::{self, PipeReader};
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::sys::signal::{SigSet, Signal};
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open, set_child_subreaper, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
-use super::namespace::Tether;
-use super::nested::beside;
+use super::descendants::{children, end_descendants};
+use super::interrupts::Interrupts;
+use super::nested::{Forked, beside};
 use super::process::exit;
 use crate::outcome::Exit;
 use crate::sys;
@@ -34,78 +34,133 @@ pub struct Ended {
     pub left_running: usize,
 }
 
-/// Runs a command to its end, with these faults in its calls. Interrupts from the terminal are for the command.
+/// What came of running a command.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Finish {
+    /// It ran to its end or to its limit, and did this.
+    Ended(Ended, Trace),
+    /// Its program cannot be executed, with this errno.
+    NotStarted(i32),
+    /// This signal was to end us, and all was ended.
+    Interrupted(i32),
+}
+
+/// Runs a command to its end, with these faults in its calls. Interrupts from the terminal are for the command; what is to
+/// terminate us ends all.
 ///
 /// # Errors
-/// It could not be started, or not be watched.
-pub fn run_here(command: Command, faults: &[Fault], limit: Option<Duration>) -> io::Result<(Ended, Trace)> {
-    let (tether, held) = Tether::new()?;
+/// It could not be watched.
+pub fn run_here(command: Command, faults: &[Fault], limit: Option<Duration>) -> io::Result<Finish> {
+    let interrupts = Interrupts::catch()?;
+    let mask = interrupts.before();
+    // A shell that has executed us may have left us children.
+    let others = children()?;
+    set_child_subreaper(Some(rustix::process::getpid()))?;
+    let (tether, held) = io::pipe()?;
     let mut held = Some(held);
     let ours = &mut held;
     let supervisor = beside(move || {
+        // As long as the fork had this end, too, it could not tell that we are gone.
         drop(ours.take());
-        tether.renew()?;
-        supervised(command, faults, limit)
+        supervised(command, faults, limit, &tether, mask)
     })?;
-    sys::ignore_interrupts();
-    supervisor.finish()
+    let signal = attend(&supervisor, &interrupts)?;
+    if signal.is_some() {
+        drop(held.take());
+    }
+    let finish = supervisor.finish();
+    if finish.is_err() {
+        end_descendants(&others)?;
+    }
+    signal.map_or(finish, |signal| Ok(Finish::Interrupted(signal as i32)))
 }
 
-fn supervised(mut command: Command, faults: &[Fault], limit: Option<Duration>) -> io::Result<(Ended, Trace)> {
-    set_child_subreaper(Some(rustix::process::getpid()))?;
-    let (watched, watching) = Watched::pair()?;
-    watch(&mut command, Scope::of(faults), watching);
-    sys::replay::before_exec(&mut command, || {
-        Ok(set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
-    });
-    let start = Instant::now();
-    let mut child = command.spawn()?;
-    drop(command);
-    sys::ignore_interrupts();
-    let mut supervisor = Supervisor::new(watched.listener()?, Faults(faults.to_vec()))?;
-    let handle = pidfd_open(rustix::process::Pid::from_child(&child), PidfdFlags::empty())?;
-    let stop = supervisor.serve(Some(handle.as_fd()), limit.map(|limit| start + limit))?;
-    let exit = match (stop, limit) {
-        (Stop::Deadline, Some(limit)) => {
-            child.kill()?;
-            child.wait()?;
-            Exit::TimedOut(limit.as_secs())
-        }
-        _ => exit(child.wait()?),
-    };
-    let took = start.elapsed();
-    let left_running = end_descendants()?;
-    Ok((Ended { exit, took, left_running }, supervisor.into_trace()))
-}
-
-/// Ends all that are our children, and those that become so by that; how many were still running.
-fn end_descendants() -> io::Result<usize> {
-    // What has ended by itself waits for us to be told.
-    while !matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive) | Err(_)) {}
-    let mut ended = 0;
+/// Waits until the supervisor has something to say, or is gone, or a signal is to end us.
+fn attend(supervisor: &Forked<Finish>, interrupts: &Interrupts) -> io::Result<Option<Signal>> {
     loop {
-        for child in children()? {
-            match kill(child, Signal::SIGKILL) {
-                Ok(()) | Err(Errno::ESRCH) => {}
-                Err(errno) => return Err(errno.into()),
-            }
+        let told = supervisor.told();
+        let mut fds = [PollFd::new(&told, PollFlags::IN), PollFd::new(interrupts, PollFlags::IN)];
+        match poll(&mut fds, None) {
+            Err(rustix::io::Errno::INTR) => continue,
+            result => result?,
+        };
+        let told = !fds[0].revents().is_empty();
+        if let Some(signal) = interrupts.next()? {
+            return Ok(Some(signal));
         }
-        match waitpid(None, None) {
-            Ok(_) => ended += 1,
-            Err(Errno::ECHILD) => return Ok(ended),
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
+        if told {
+            return Ok(None);
         }
     }
 }
 
-/// Our children, by looking at all processes.
-fn children() -> io::Result<Vec<Pid>> {
-    let ours = std::process::id();
-    let is_ours = |pid: &i32| {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok()) == Some(ours)
+fn supervised(
+    mut command: Command,
+    faults: &[Fault],
+    limit: Option<Duration>,
+    tether: &PipeReader,
+    mask: SigSet,
+) -> io::Result<Finish> {
+    set_child_subreaper(Some(rustix::process::getpid()))?;
+    let (watched, watching) = Watched::pair()?;
+    watch(&mut command, Scope::of(faults), watching);
+    sys::replay::before_exec(&mut command, move || {
+        mask.thread_set_mask()?;
+        Ok(set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
+    });
+    let start = Instant::now();
+    let child = command.spawn();
+    // It holds the other end of what the listener comes through.
+    drop(command);
+    let mut running = match (child, watched.listener()) {
+        (Ok(child), Ok(listener)) => Running { child, supervisor: Supervisor::new(listener, Faults(faults.to_vec()))? },
+        // Under the filter it was, so it was the program.
+        (Err(error), Ok(_)) => return Ok(Finish::NotStarted(error.raw_os_error().unwrap_or(0))),
+        (Err(error), Err(_)) | (Ok(_), Err(error)) => return Err(error),
     };
-    let entries = fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    Ok(entries.filter(is_ours).map(Pid::from_raw).collect())
+    let exit = running.attend(limit.and_then(|limit| Some((limit, start.checked_add(limit)?))), tether);
+    let took = start.elapsed();
+    let left_running = end_descendants(&[])?;
+    Ok(Finish::Ended(Ended { exit: exit?, took, left_running }, running.supervisor.into_trace()))
+}
+
+/// A command that runs, and who watches it.
+struct Running {
+    child: Child,
+    supervisor: Supervisor,
+}
+
+impl Running {
+    /// Serves the command to its end.
+    fn attend(&mut self, limit: Option<(Duration, Instant)>, tether: &PipeReader) -> io::Result<Exit> {
+        let ended = pidfd_open(rustix::process::Pid::from_child(&self.child), PidfdFlags::empty())?;
+        let either = either(&ended, tether)?;
+        let stop = self.supervisor.serve(Some(either.as_fd()), limit.map(|(_, deadline)| deadline))?;
+        if is_hung_up(tether)? {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        match (stop, limit) {
+            (Stop::Deadline, Some((limit, _))) => {
+                self.child.kill()?;
+                self.child.wait()?;
+                Ok(Exit::TimedOut(limit.as_secs()))
+            }
+            _ => self.child.wait().map(exit),
+        }
+    }
+}
+
+/// What becomes readable when the command has ended, or we have been left alone.
+fn either(ended: &OwnedFd, tether: &PipeReader) -> io::Result<OwnedFd> {
+    let either = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+    epoll::add(&either, ended, EventData::new_u64(0), EventFlags::IN)?;
+    // That the other end is closed is always told.
+    epoll::add(&either, tether, EventData::new_u64(1), EventFlags::empty())?;
+    Ok(either)
+}
+
+fn is_hung_up(tether: &PipeReader) -> io::Result<bool> {
+    let mut fds = [PollFd::new(tether, PollFlags::empty())];
+    poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
+    Ok(fds[0].revents().contains(PollFlags::HUP))
 }

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, PipeReader, PipeWriter};
 use std::marker::PhantomData;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 
@@ -65,6 +66,11 @@ pub struct Forked<T> {
 }
 
 impl<T: DeserializeOwned> Forked<T> {
+    /// What becomes readable when it has something to tell, or has ended.
+    pub fn told(&self) -> BorrowedFd<'_> {
+        self.hear.as_fd()
+    }
+
     /// Waits for its end, which of process 1 comes once all others in its namespace are gone; and returns what it returned.
     ///
     /// # Errors
