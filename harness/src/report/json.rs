@@ -1,13 +1,14 @@
 //! The report as JSON, and the schema that other programs read it by.
 //!
-//! Invariant: `report.schema.json` beside `Cargo.toml` is the schema of the types in [`crate::outcome`], and `probe.schema.json`
-//! that of [`Probed`]; a test compares them.
+//! Invariant: `report.schema.json` beside `Cargo.toml` is the schema of the types in [`crate::outcome`], `probe.schema.json` that of
+//! [`Probed`], and `explain.schema.json` that of [`Explained`]; tests compare them.
 
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::probe::Probed;
+use crate::explain::Explained;
 use crate::outcome::{Placement, Report, Rule};
 
 /// A report, of a run or of a probe, as JSON of many lines, ending with a newline.
@@ -41,6 +42,14 @@ pub fn schema() -> Value {
 pub fn probe_schema() -> Value {
     let mut schema = json!(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Probed>());
     schema["title"] = json!("exdev probe");
+    schema
+}
+
+/// The JSON schema (draft 2020-12) of an explanation.
+#[must_use]
+pub fn explained_schema() -> Value {
+    let mut schema = json!(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Explained>());
+    schema["title"] = json!("exdev explanation");
     schema
 }
 

@@ -25,7 +25,7 @@ pub use card::{card, did, places};
 pub use explained::explained;
 pub use files::{WriteError, check_writable, write};
 pub use findings::findings;
-pub use json::{probe_schema, schema, to_json};
+pub use json::{explained_schema, probe_schema, schema, to_json};
 pub use junit::{JunitError, to_junit};
 pub use matrix::matrix;
 pub use probe::{Probed, probed};
