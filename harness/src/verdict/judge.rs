@@ -56,7 +56,7 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
     let success = case.record.exit.is_success();
     match rule {
         Rule::C1 | Rule::C2 | Rule::C3 | Rule::C4 | Rule::C5 if !success => not_judged(case.failure()),
-        Rule::C6 | Rule::C7 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
+        Rule::C6 | Rule::C7 | Rule::C9 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
         Rule::C1 => files::complete(case),
         Rule::C2 => files::faithful(case),
         Rule::C3 => uniformity::uniform(case),
@@ -66,7 +66,6 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
         Rule::C7 => cache::isolated(case),
         Rule::C8 if success => not_judged("the linker did not fail"),
         Rule::C8 => failure::clean(case),
-        Rule::C9 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
         Rule::C9 => recovery::recoverable(case),
         Rule::C10 => not_judged("needs several runs at once"),
         Rule::C11 => contained::contained(case),
