@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::linker::Linker;
-use crate::package::{Package, Size, package};
+use crate::package::Size;
 use crate::pairing::Pairing;
 use crate::trace::Fault;
 use crate::word::UnknownWord;
@@ -65,12 +65,6 @@ impl Scenario {
         };
         let id = format!("{linker}/{mode}/{pairing}/{package}{identity}");
         faults.iter().fold(id, |id, fault| format!("{id}/{fault}"))
-    }
-
-    /// The package's files: those that both ends of the pairing can hold.
-    #[must_use]
-    pub fn contents(&self) -> &'static Package {
-        package(self.package, self.pairing.names())
     }
 }
 

@@ -95,12 +95,14 @@ impl Cell {
     }
 
     fn empty(relation: Option<Relation>, place: Place, user: User) -> Self {
-        Self { made: Vec::new(), relation, place, user, imports: Imports::new(place, user) }
+        let imports = Imports::new(place.clone(), user);
+        Self { made: Vec::new(), relation, user, imports, place }
     }
 
     fn separate(&mut self, workshop: &mut Workshop, cache: Filesystem, target: Filesystem) -> Result<(), SetupError> {
-        self.one(workshop, cache, Side::Cache, self.place.cache())?;
-        self.one(workshop, target, Side::Target, self.place.target())
+        let ends = self.place.roots().clone();
+        self.one(workshop, cache, Side::Cache, &ends.cache)?;
+        self.one(workshop, target, Side::Target, &ends.target)
     }
 
     fn one(
@@ -136,7 +138,7 @@ impl Cell {
         filesystem: Filesystem,
         relation: Relation,
     ) -> Result<(), SetupError> {
-        let target = self.place.target();
+        let target = &self.place.target().to_path_buf();
         match (relation, filesystem) {
             (Relation::Exports | Relation::Readonly, Filesystem::Nfs(nfs)) => {
                 self.made = self.imports.two(workshop, nfs)?;

@@ -12,7 +12,7 @@ use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
-use crate::package::{Package, Size};
+use crate::package::Size;
 use crate::pairing::Pairing;
 use crate::probe::{Findings, findings, probe};
 use crate::scenario::{Identity, Scenario};
@@ -36,18 +36,17 @@ impl Agent {
             adapter: scenario.linker.adapter(),
             mode: &scenario.mode,
             pairing: scenario.pairing,
-            package: scenario.contents(),
             place: Place::new(scenario.package, scenario.pairing.names()),
             user: self.user(scenario.identity)?,
             limit: scenario.limit,
             faults: &scenario.faults,
         };
-        lay_out::package(trial.place, trial.package)?;
-        lay_out::programs(trial.linker)?;
-        lay_out::directories(trial.place, trial.user)?;
+        lay_out::package(&trial.place)?;
+        lay_out::programs(&trial.place, trial.linker)?;
+        lay_out::directories(&trial.place, trial.user)?;
 
         let start = Instant::now();
-        let mut cell = provision(&mut self.workshop, trial.pairing, trial.place, trial.user)?;
+        let mut cell = provision(&mut self.workshop, trial.pairing, trial.place.clone(), trial.user)?;
         let provision = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let filled = trial.fill()?;
@@ -74,7 +73,7 @@ impl Agent {
 
         let findings = self.findings(trial)?;
         let before = trial.look()?;
-        let ran = trial.run_watched(&trial.adapter.link(trial.place, trial.mode))?;
+        let ran = trial.run_watched(&trial.adapter.link(&trial.place, trial.mode))?;
         let link = ran.took.as_secs_f64();
 
         let start = Instant::now();
@@ -98,16 +97,17 @@ impl Agent {
             trial.look_at(Depth::Extents(&cell.holder(cache)), Depth::Extents(&cell.holder(target)))?
         };
         let (cache_end, target_end) = cell.ends()?;
-        let files: Vec<_> = trial.package.cached(&after.cache).into_values().collect();
+        let files: Vec<_> = trial.place.contents().cached(&after.cache).into_values().collect();
         let probe = self.as_user(trial.user, || probe(cache, &files, target, trial.user))?;
         let probe = probe.map_err(SetupError::failed("probe", target))?;
         let (written_through, again) = if ran.exit.is_success() {
-            self.as_user(trial.user, || write_to(trial.place, &after.target, &after.cache))??;
-            (Some(changed(trial.place, &after.cache)?), None)
+            self.as_user(trial.user, || write_to(&trial.place, &after.target, &after.cache))??;
+            (Some(changed(&trial.place, &after.cache)?), None)
         } else {
             (None, Some(trial.again()?))
         };
         Ok(Record {
+            place: trial.place.clone(),
             step: Step::Link,
             command: ran.command,
             kernel_release: kernel_release(),
@@ -142,7 +142,6 @@ pub(super) struct Trial<'a> {
     pub(super) adapter: Box<dyn Adapter>,
     mode: &'a str,
     pairing: Pairing,
-    package: &'static Package,
     pub(super) place: Place,
     pub(super) user: User,
     limit: Duration,
@@ -159,13 +158,13 @@ impl Trial<'_> {
     /// Where the package's files are in the cache.
     fn cached(&self) -> Result<Vec<PathBuf>, SetupError> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
-        Ok(self.package.cached(&cache).values().map(|path| self.place.cache().join(path)).collect())
+        Ok(self.place.contents().cached(&cache).values().map(|path| self.place.cache().join(path)).collect())
     }
 
     /// Makes the target's empty directory into a target, if this linker wants that.
     fn prepare(&self) -> Result<(), SetupError> {
         let target = self.place.target();
-        let Some(invocation) = self.adapter.prepare(self.place, target) else { return Ok(()) };
+        let Some(invocation) = self.adapter.prepare(&self.place, target) else { return Ok(()) };
         match self.run(&invocation)? {
             ran if ran.exit.is_success() => Ok(()),
             ran => Err(Self::failure("the linker, preparing its target,", target, ran.exit, &ran.stderr)),
@@ -174,7 +173,7 @@ impl Trial<'_> {
 
     /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
     fn again(&self) -> Result<Again, SetupError> {
-        let Ran { exit, stdout, stderr, .. } = self.run(&self.adapter.link(self.place, self.mode))?;
+        let Ran { exit, stdout, stderr, .. } = self.run(&self.adapter.link(&self.place, self.mode))?;
         let Trees { cache: cache_after, target } = self.look()?;
         Ok(Again { exit, stdout, stderr, cache_after, target })
     }
@@ -204,11 +203,11 @@ impl Trial<'_> {
     }
 
     fn run_so(&self, invocation: &Invocation, watched: Watch<'_>) -> Result<Ran, SetupError> {
-        let program = Path::new(Place::PROGRAMS).join(match invocation.program {
+        let program = self.place.program(&match invocation.program {
             Program::Exdev => Place::EXDEV.to_owned(),
             Program::Linker => self.linker.program_name(),
         });
         let terms = Terms { user: self.user, limit: self.limit, watched };
-        process::run(&program, invocation, self.place, terms).map_err(SetupError::failed("run", &program))
+        process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
     }
 }

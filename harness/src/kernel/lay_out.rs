@@ -1,19 +1,20 @@
 //! What an agent lays out for its cells: the package, the programs, and the directories around cache and target.
 
 use std::fs;
-use std::os::unix::fs::{chown, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::filesystem::{self, SetupError};
+use crate::filesystem::{self, SetupError, own};
 use crate::linker::{Linker, Place, User};
-use crate::package::{Package, wheel};
+use crate::package::wheel;
 
 /// The package as a tree and as a wheel, made once per agent.
-pub fn package(place: Place, package: &Package) -> Result<(), SetupError> {
+pub fn package(place: &Place) -> Result<(), SetupError> {
     if place.package().exists() {
         return Ok(());
     }
     let create = |path: &Path| fs::create_dir_all(path).map_err(SetupError::failed("create", path));
+    let package = place.contents();
     create(&place.tree())?;
     create(&place.wheels())?;
     package.write(&place.tree())?;
@@ -22,9 +23,9 @@ pub fn package(place: Place, package: &Package) -> Result<(), SetupError> {
 }
 
 /// The linker's program, under a name that every user can reach, and the programs that it needs.
-pub fn programs(linker: &Linker) -> Result<(), SetupError> {
+pub fn programs(place: &Place, linker: &Linker) -> Result<(), SetupError> {
     if let Some(program) = &linker.program {
-        let at = Path::new(Place::PROGRAMS).join(linker.program_name());
+        let at = place.program(&linker.program_name());
         if !at.exists() {
             fs::File::create(&at).map_err(SetupError::failed("create", &at))?;
             if let Err(error) = filesystem::show(program, &at) {
@@ -34,7 +35,7 @@ pub fn programs(linker: &Linker) -> Result<(), SetupError> {
         }
     }
     for name in linker.adapter().needs() {
-        let at = Path::new(Place::PROGRAMS).join(name);
+        let at = place.program(name);
         if !at.exists() {
             // A link rather than a bind mount: an interpreter finds its library from where its program really is.
             symlink(filesystem::find(name)?, &at).map_err(SetupError::failed("create", &at))?;
@@ -44,12 +45,11 @@ pub fn programs(linker: &Linker) -> Result<(), SetupError> {
 }
 
 /// Home and temporary directories, empty and owned by the linker's user.
-pub fn directories(place: Place, user: User) -> Result<(), SetupError> {
+pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
     for directory in [place.home(), place.temporary(), place.throwaway()] {
-        empty(directory)?;
-        fs::create_dir(directory).map_err(SetupError::failed("create", directory))?;
-        chown(directory, Some(user.uid), Some(user.gid))
-            .map_err(SetupError::failed("change the owner of", directory))?;
+        empty(&directory)?;
+        fs::create_dir(&directory).map_err(SetupError::failed("create", &directory))?;
+        own(&directory, user)?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::lay_out;
 use super::process::Ran;
 use super::wire::Record;
 use crate::filesystem::{Cell, SetupError, own};
+use crate::linker::Place;
 use crate::observe::Tree;
 use crate::outcome::{Seconds, Step};
 use crate::probe::probe_cache;
@@ -19,33 +20,36 @@ use crate::trace::Trace;
 impl Trial<'_> {
     /// Fills the cache; the command that did it, or the first that failed.
     pub(super) fn fill(&self) -> Result<Ran, SetupError> {
-        let throwaway = self.place.throwaway();
-        let prepared =
-            self.adapter.prepare(self.place, throwaway).map(|invocation| self.run(&invocation)).transpose()?;
+        self.fill_at(&self.place)
+    }
+
+    fn fill_at(&self, place: &Place) -> Result<Ran, SetupError> {
+        let throwaway = place.throwaway();
+        let prepared = self.adapter.prepare(place, &throwaway).map(|invocation| self.run(&invocation)).transpose()?;
         let ran = match prepared {
             Some(failed) if !failed.exit.is_success() => failed,
-            _ => self.run(&self.adapter.prime(self.place))?,
+            _ => self.run(&self.adapter.prime(place))?,
         };
-        lay_out::empty(throwaway)?;
+        lay_out::empty(&throwaway)?;
         Ok(ran)
     }
 
-    /// Fills a cache at the same paths in plain directories of ours, where no cell is mounted any more. Fails with what `first`
-    /// died of unless that works.
+    /// Fills a cache in plain directories of ours. Fails with what `first` died of unless that works.
     pub(super) fn fill_elsewhere(&self, first: &Record) -> Result<(), SetupError> {
-        let ends = [self.place.cache(), self.place.target()];
-        lay_out::directories(self.place, self.user)?;
+        let place = self.place.elsewhere();
+        let ends = [place.cache(), place.target()];
+        lay_out::directories(&place, self.user)?;
         for end in ends {
             lay_out::empty(end)?;
-            fs::create_dir(end).map_err(SetupError::failed("create", end))?;
+            fs::create_dir_all(end).map_err(SetupError::failed("create", end))?;
             own(end, self.user)?;
         }
-        let again = self.fill()?;
+        let again = self.fill_at(&place)?;
         ends.into_iter().try_for_each(lay_out::empty)?;
         if again.exit.is_success() {
             return Ok(());
         }
-        Err(Self::failure("the linker, filling its cache,", ends[0], first.exit, &first.stderr))
+        Err(Self::failure("the linker, filling its cache,", self.place.cache(), first.exit, &first.stderr))
     }
 }
 
@@ -60,6 +64,7 @@ impl Agent {
         let Trees { cache: cache_after, target } = trial.look()?;
         let (cache_end, target_end) = cell.ends()?;
         Ok(Record {
+            place: trial.place.clone(),
             step: Step::Prime,
             command: ran.command,
             kernel_release: super::cell::kernel_release(),

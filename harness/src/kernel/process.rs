@@ -66,7 +66,7 @@ pub struct Ran {
 }
 
 /// Runs a command to its end.
-pub fn run(program: &Path, invocation: &Invocation, place: Place, terms: Terms<'_>) -> io::Result<Ran> {
+pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<'_>) -> io::Result<Ran> {
     let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
     let mut command = Command::new(program);
     command

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::session::{Ending, Told};
+use crate::linker::Place;
 use crate::observe::Tree;
 use crate::outcome::{End, Exit, Seconds, Step};
 use crate::pairing::Pairing;
@@ -72,6 +73,8 @@ impl Reply {
 /// What was seen of one scenario's run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
+    /// Where it all was, as the linker saw it.
+    pub place: Place,
     /// What the linker was at when it ended.
     pub step: Step,
     /// The command that did that, as a shell would take it.

@@ -9,16 +9,17 @@ use crate::linker::Place;
 use crate::observe::{Depth, Kind, Node, Tree, observe};
 
 /// Appends a byte to the files in the target. A server may take root for nobody: whoever calls this acts as the user whose they are.
-pub fn write_to(place: Place, target: &Tree, cache: &Tree) -> Result<(), SetupError> {
+pub fn write_to(place: &Place, target: &Tree, cache: &Tree) -> Result<(), SetupError> {
     /// Enough to meet every strategy of a package; writing to each of 20,000 files would say no more.
     const MOST: usize = 64;
-    let files: Vec<_> = target.iter().filter(|(at, node)| is_ours(at, node, cache)).map(|(path, _)| path).collect();
+    let files: Vec<_> =
+        target.iter().filter(|(at, node)| is_ours(place, at, node, cache)).map(|(path, _)| path).collect();
     let mut some = files.iter().step_by(files.len().div_ceil(MOST).max(1));
     some.try_for_each(|path| append(&place.target().join(path)))
 }
 
 /// The cached files whose bytes have changed since the cache was looked at.
-pub fn changed(place: Place, cache: &Tree) -> Result<Vec<String>, SetupError> {
+pub fn changed(place: &Place, cache: &Tree) -> Result<Vec<String>, SetupError> {
     let after = observe(place.cache(), Depth::Bytes)?;
     let changed = cache.iter().filter(|(path, node)| after.get(*path).is_none_or(|now| now.sha256() != node.sha256()));
     Ok(changed.map(|(path, _)| path.clone()).collect())
@@ -26,11 +27,11 @@ pub fn changed(place: Place, cache: &Tree) -> Result<Vec<String>, SetupError> {
 
 /// A regular file, or a symlink to a regular file of the cache. Others may lead anywhere: that of a virtual environment to the
 /// interpreter, that of a broken linker to a device.
-fn is_ours(at: &str, node: &Node, cache: &Tree) -> bool {
+fn is_ours(place: &Place, at: &str, node: &Node, cache: &Tree) -> bool {
     match &node.kind {
         Kind::File { .. } => true,
         Kind::Symlink { to } => {
-            let cached = Place::leads_to(to, at).and_then(|path| cache.get(&path));
+            let cached = place.leads_to(to, at).and_then(|path| cache.get(&path));
             cached.is_some_and(|cached| matches!(cached.kind, Kind::File { .. }))
         }
         Kind::Directory | Kind::Other => false,

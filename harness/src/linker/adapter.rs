@@ -33,17 +33,17 @@ pub trait Adapter {
     /// Whether it copies this cached file by design, whatever the mode.
     fn always_copies(&self, cached: &str) -> bool;
 
-    /// The programs of the host that it needs, by name; inside an agent they are under [`Place::PROGRAMS`].
+    /// The programs of the host that it needs, by name; inside an agent they are where [`Place::program`] says.
     fn needs(&self) -> &'static [&'static str];
 
     /// The command that makes an empty directory into a target, where that must be done first. It places nothing.
-    fn prepare(&self, place: Place, target: &Path) -> Option<Invocation>;
+    fn prepare(&self, place: &Place, target: &Path) -> Option<Invocation>;
 
     /// The command that fills an empty cache from the package, offline.
-    fn prime(&self, place: Place) -> Invocation;
+    fn prime(&self, place: &Place) -> Invocation;
 
     /// The command that places the package from the cache into the target.
-    fn link(&self, place: Place, mode: &str) -> Invocation;
+    fn link(&self, place: &Place, mode: &str) -> Invocation;
 
     /// The directory in the target that the package's files belong in, found by looking; empty for the target itself.
     fn root(&self, target: &Tree) -> String;

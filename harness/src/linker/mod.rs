@@ -12,5 +12,5 @@ mod uv;
 pub use adapter::{Adapter, Heard, Refusal};
 pub use habits::{Announces, Habits, Need, OnRefusal, Order};
 pub use name::{Family, Linker, LinkerName, LinkerNameError, Wanted};
-pub use place::{Invocation, Place, Program};
+pub use place::{Invocation, Place, Program, Roots};
 pub use user::User;

@@ -1,44 +1,97 @@
-//! Where things are inside an agent, and a command to run there.
+//! Where things are for a linker, and a command to run there.
 //!
-//! Invariant: these paths are the same in every run, on every machine and for every user; so what a linker prints is, too.
+//! Invariant: on filesystems that exdev makes, these paths are the same in every run, on every machine and for every user; so what a
+//! linker prints is, too.
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::package::Size;
+use serde::{Deserialize, Serialize};
+
+use crate::package::{Package, Size, package};
 use crate::pairing::{Characters, Names};
 
-/// The directories of one cell, as the linker sees them.
-#[derive(Debug, Clone, Copy)]
+/// The directories of one cell, as the linker sees them, and what is placed there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
+    roots: Roots,
     size: Size,
     names: Names,
 }
 
+/// Where cache, target and everything else are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roots {
+    /// The cache: one end of the pairing.
+    pub cache: PathBuf,
+    /// The target: the other end.
+    pub target: PathBuf,
+    /// The directory of all that is exdev's own.
+    pub own: PathBuf,
+}
+
+impl Roots {
+    /// Those of an agent that makes filesystems.
+    #[must_use]
+    pub fn of_agents() -> Self {
+        let cell = Path::new(Place::CELL);
+        Self { cache: cell.join("cache"), target: cell.join("target"), own: Place::OWN.into() }
+    }
+}
+
 impl Place {
-    /// Where the cell's directories are.
+    /// Where everything is in an agent that makes filesystems.
+    pub const OWN: &'static str = "/exdev";
+    /// Where the cell's directories are in such an agent.
     pub const CELL: &'static str = "/exdev/cell";
-    /// Where the programs under test are.
+    /// Where the programs under test are in such an agent.
     pub const PROGRAMS: &'static str = "/exdev/bin";
 
     /// The name of exdev itself among them.
     pub const EXDEV: &'static str = "exdev";
 
-    /// The place for a package of this size, of files that have such names.
+    /// The place for a package of this size, of files that have such names, in an agent that makes filesystems.
     #[must_use]
-    pub const fn new(size: Size, names: Names) -> Self {
-        Self { size, names }
+    pub fn new(size: Size, names: Names) -> Self {
+        Self::below(Roots::of_agents(), size, names)
+    }
+
+    /// The place for such a package below these roots.
+    #[must_use]
+    pub const fn below(roots: Roots, size: Size, names: Names) -> Self {
+        Self { roots, size, names }
+    }
+
+    /// A place for the same package whose cache and target are among what is exdev's own.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        let elsewhere = self.roots.own.join("elsewhere");
+        let roots =
+            Roots { cache: elsewhere.join("cache"), target: elsewhere.join("target"), own: self.roots.own.clone() };
+        Self { roots, ..self.clone() }
+    }
+
+    /// Where cache, target and everything else are.
+    #[must_use]
+    pub const fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    /// The package's files: those that both ends can hold.
+    #[must_use]
+    pub fn contents(&self) -> &'static Package {
+        package(self.size, self.names)
     }
 
     /// The cache: one end of the pairing.
     #[must_use]
-    pub fn cache(self) -> &'static Path {
-        Path::new("/exdev/cell/cache")
+    pub fn cache(&self) -> &Path {
+        &self.roots.cache
     }
 
     /// The path in the cache that a symlink leads to by its text: `to`, found at the path `at` of the target.
     #[must_use]
-    pub fn leads_to(to: &str, at: &str) -> Option<String> {
-        let link = Path::new("/exdev/cell/target").join(at);
+    pub fn leads_to(&self, to: &str, at: &str) -> Option<String> {
+        let link = self.target().join(at);
         let mut path = PathBuf::new();
         for part in link.parent()?.join(to).components() {
             match part {
@@ -46,56 +99,62 @@ impl Place {
                 part => path.push(part),
             }
         }
-        let cached = path.strip_prefix("/exdev/cell/cache").ok()?;
+        let cached = path.strip_prefix(self.cache()).ok()?;
         cached.to_str().map(str::to_owned)
     }
 
     /// The target: the other end.
     #[must_use]
-    pub fn target(self) -> &'static Path {
-        Path::new("/exdev/cell/target")
+    pub fn target(&self) -> &Path {
+        &self.roots.target
     }
 
     /// An empty home directory.
     #[must_use]
-    pub fn home(self) -> &'static Path {
-        Path::new("/exdev/home")
+    pub fn home(&self) -> PathBuf {
+        self.roots.own.join("home")
     }
 
     /// The directory for temporary files.
     #[must_use]
-    pub fn temporary(self) -> &'static Path {
-        Path::new("/exdev/tmp")
+    pub fn temporary(&self) -> PathBuf {
+        self.roots.own.join("tmp")
     }
 
     /// A directory to prime into: what lands there is thrown away.
     #[must_use]
-    pub fn throwaway(self) -> &'static Path {
-        Path::new("/exdev/throwaway")
+    pub fn throwaway(&self) -> PathBuf {
+        self.roots.own.join("throwaway")
+    }
+
+    /// A program under test, or one that it needs, by its name.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.roots.own.join("bin").join(name)
     }
 
     /// The package as a directory tree.
     #[must_use]
-    pub fn tree(self) -> PathBuf {
+    pub fn tree(&self) -> PathBuf {
         self.package().join("tree")
     }
 
     /// A directory that holds the package as a wheel.
     #[must_use]
-    pub fn wheels(self) -> PathBuf {
+    pub fn wheels(&self) -> PathBuf {
         self.package().join("wheels")
     }
 
     /// Where the package is, in all its forms.
     #[must_use]
-    pub fn package(self) -> PathBuf {
+    pub fn package(&self) -> PathBuf {
         let Names { longest, characters } = self.names;
         let characters = match characters {
             Characters::Posix => "",
             Characters::Fat => "-fat",
         };
         let longest = if longest < Names::POSIX.longest { format!("-{longest}") } else { String::new() };
-        Path::new("/exdev/package").join(format!("{}{characters}{longest}", self.size))
+        self.roots.own.join("package").join(format!("{}{characters}{longest}", self.size))
     }
 }
 
@@ -124,8 +183,21 @@ mod tests {
     use std::path::Path;
 
     use super::Place;
+    use crate::linker::Roots;
     use crate::package::Size;
     use crate::pairing::Names;
+
+    #[test]
+    fn everything_is_below_its_root() {
+        let (cache, target, own) = ("/c".into(), "/t".into(), "/o".into());
+        let place = Place::below(Roots { cache, target, own }, Size::Small, Names::POSIX);
+        assert_eq!((place.cache(), place.target()), (Path::new("/c"), Path::new("/t")));
+        assert_eq!(place.leads_to("../../c/a/b.py", "lib/b.py"), Some("a/b.py".to_owned()));
+        let elsewhere = place.elsewhere();
+        for path in [elsewhere.cache(), elsewhere.target(), &place.home(), &place.program("uv"), &place.wheels()] {
+            assert!(path.starts_with("/o"), "{}", path.display());
+        }
+    }
 
     #[test]
     fn each_package_has_a_place_of_its_own() {
@@ -141,7 +213,8 @@ mod tests {
 
     #[test]
     fn a_symlink_leads_into_the_cache_by_an_absolute_or_a_relative_path() {
-        let leads = |to: &str, at: &str| Place::leads_to(to, at);
+        let place = Place::new(Size::Small, Names::POSIX);
+        let leads = |to: &str, at: &str| place.leads_to(to, at);
         assert_eq!(leads("/exdev/cell/cache/a/b.py", "lib/b.py"), Some("a/b.py".to_owned()));
         assert_eq!(leads("../../cache/a/b.py", "lib/b.py"), Some("a/b.py".to_owned()));
         assert_eq!(leads("/exdev/cell/cache/../../../etc/passwd", "b.py"), None);

@@ -1,7 +1,9 @@
 //! Which names a filesystem can hold: a file that one end of a pairing cannot hold is no part of the package there.
 
+use serde::{Deserialize, Serialize};
+
 /// Which names a filesystem can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Names {
     /// The most bytes of a name.
     pub longest: usize,
@@ -10,7 +12,7 @@ pub struct Names {
 }
 
 /// What names may be made of; each allows less than the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Characters {
     /// Every character but the slash.
     Posix,

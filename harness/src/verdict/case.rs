@@ -16,7 +16,7 @@ pub struct Case<'a> {
     pub scenario: &'a Scenario,
     pub record: &'a Record,
     pub package: &'static Package,
-    pub place: Place,
+    pub place: &'a Place,
     pub adapter: Box<dyn Adapter>,
     pub heard: Heard,
     pub chain: Vec<Strategy>,
@@ -54,12 +54,12 @@ impl<'a> Case<'a> {
             root if root.is_empty() => root,
             root => format!("{root}/"),
         };
-        let place = Place::new(scenario.package, scenario.pairing.names());
+        let place = &record.place;
         let mut case = Self {
             scenario,
             record,
-            did: Did::new(record, place),
-            package: scenario.contents(),
+            did: Did::new(record),
+            package: place.contents(),
             place,
             chain: adapter.chain(&scenario.mode),
             separate: matches!(scenario.pairing, Pairing::Separate { .. }),
@@ -68,7 +68,7 @@ impl<'a> Case<'a> {
             root,
             placed: Vec::new(),
         };
-        let index = Index::new(case.package, &record.cache_before, &record.cache_after);
+        let index = Index::new(case.package, record);
         case.placed = case.package.files.iter().filter_map(|file| case.place(file, &index)).collect();
         case
     }
@@ -188,6 +188,7 @@ impl<'a> Case<'a> {
 
 /// The cache's files by what they can be found by.
 struct Index<'a> {
+    place: &'a Place,
     before: &'a Tree,
     cache: &'a Tree,
     by_inode: HashMap<(u64, u64), (&'a str, &'a Node)>,
@@ -195,17 +196,18 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(package: &'static Package, before: &'a Tree, cache: &'a Tree) -> Self {
+    fn new(package: &'static Package, record: &'a Record) -> Self {
+        let (before, cache) = (&record.cache_before, &record.cache_after);
         let files = cache.iter().filter(|(_, node)| node.sha256().is_some());
         let by_inode = files.map(|(path, node)| ((node.device, node.inode), (path.as_str(), node))).collect();
-        Self { before, cache, by_inode, by_file: package.cached(cache) }
+        Self { place: &record.place, before, cache, by_inode, by_file: package.cached(cache) }
     }
 
     /// The cached file behind a file of the package, and whether the target's file, at the path `at`, is the same inode.
     fn find(&self, file: &File, at: &str, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
         let named = |path: &str| self.cache.get_key_value(path).map(|(path, node)| (path.as_str(), node));
         if let Kind::Symlink { to } = &node.kind {
-            return (Place::leads_to(to, at).and_then(|path| named(&path)), false);
+            return (self.place.leads_to(to, at).and_then(|path| named(&path)), false);
         }
         if let Some(same) = self.by_inode.get(&(node.device, node.inode)) {
             return (Some(*same), true);

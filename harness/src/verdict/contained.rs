@@ -9,7 +9,9 @@ use crate::trace::{Answer, Class, Event};
 
 /// C11: nothing was created, linked, changed or removed outside of cache, target and the temporary directory.
 pub fn contained(case: &Case<'_>) -> Judgement {
-    let outside: BTreeSet<_> = case.did.events().iter().flat_map(|event| breaches(case, event)).collect();
+    let temporary = case.place.temporary();
+    let inside = [case.place.cache(), case.place.target(), &temporary];
+    let outside: BTreeSet<_> = case.did.events().iter().flat_map(|event| breaches(&inside, event)).collect();
     let judgement = broken_by(outside.into_iter().collect());
     match case.unseen() {
         Some(why) if judgement.verdict == Verdict::Kept => not_judged(why),
@@ -17,8 +19,7 @@ pub fn contained(case: &Case<'_>) -> Judgement {
     }
 }
 
-fn breaches(case: &Case<'_>, event: &Event) -> Vec<String> {
-    let inside = [case.place.cache(), case.place.target(), case.place.temporary()];
+fn breaches(inside: &[&Path], event: &Event) -> Vec<String> {
     let is_outside = |path: &str| !inside.iter().any(|directory| Path::new(path).starts_with(directory));
     if event.answer != Answer::Done {
         return Vec::new();

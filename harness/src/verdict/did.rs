@@ -12,7 +12,7 @@ use crate::trace::{Answer, By, Class, Event, Trace, placed};
 /// What the trace says, by file.
 pub struct Did<'a> {
     trace: &'a Trace,
-    place: Place,
+    place: &'a Place,
     by_inode: HashMap<(u64, u64), Filled>,
     by_path: BTreeMap<String, By>,
 }
@@ -51,7 +51,7 @@ impl Filled {
 
 impl<'a> Did<'a> {
     /// Reads a trace.
-    pub fn new(record: &'a Record, place: Place) -> Self {
+    pub fn new(record: &'a Record) -> Self {
         let mut by_inode = HashMap::new();
         for event in record.trace.events.iter().filter(|event| event.answer == Answer::Done) {
             let filled = match event.class {
@@ -65,7 +65,8 @@ impl<'a> Did<'a> {
                 by_inode.insert(inode, filled);
             }
         }
-        Self { trace: &record.trace, place, by_inode, by_path: placed(&record.trace.events) }
+        let by_path = placed(&record.trace.events);
+        Self { trace: &record.trace, place: &record.place, by_inode, by_path }
     }
 
     /// How a new file was filled, if that was seen. `path` is its path in the target.
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_call_that_filled_a_file_decides_not_its_extents() {
-        let files: Vec<_> = shared().scenario.contents().files.iter().map(|file| file.path.clone()).collect();
+        let files: Vec<_> = shared().record.place.contents().files.iter().map(|file| file.path.clone()).collect();
         let fill = |class| files.iter().fold(shared(), |sample, file| sample.filled(file, class)).judge();
         for (class, placement, by) in [
             (Class::Reflink, Placement::Reflink, ""),

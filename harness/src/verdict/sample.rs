@@ -5,7 +5,7 @@ mod spoil;
 use crate::errno::Errno;
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
-use crate::linker::{Linker, LinkerName};
+use crate::linker::{Linker, LinkerName, Place};
 use crate::observe::{Extents, Kind, Node, Tree};
 use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Step, Strategy, Verdict};
 use crate::pairing::Pairing;
@@ -45,6 +45,7 @@ impl Sample {
         let linker = Linker { family: name.family, label, version, program: None };
         let scenario = Scenario::new(linker, pairing);
         let record = Record {
+            place: Place::new(scenario.package, pairing.names()),
             step: Step::Link,
             kernel_release: "6.12.0".to_owned(),
             exit: Exit::Code(0),
@@ -93,7 +94,7 @@ impl Sample {
 
     fn prime(&mut self) {
         let books = if self.uv() { &[".lock", "interpreter-v4/a1/b2.msgpack", "CACHEDIR.TAG"][..] } else { &[] };
-        for file in &self.scenario.contents().files {
+        for file in &self.record.place.contents().files {
             let path = self.cached(&file.path);
             let node = self.file(&file.sha256, file.bytes.len(), file.mode);
             self.record.probe.files.insert(path.clone(), 0);
@@ -108,7 +109,7 @@ impl Sample {
     }
 
     fn link(&mut self, strategy: Strategy) {
-        for file in &self.scenario.contents().files {
+        for file in &self.record.place.contents().files {
             self.place(&file.path, strategy);
         }
         let root = self.root();

@@ -50,8 +50,9 @@ impl Imports {
     /// Mounts two exports of one filesystem, one for each end.
     pub fn two(&mut self, workshop: &mut Workshop, nfs: Nfs) -> Result<Vec<Made>, SetupError> {
         let exported = workshop.shelf(nfs, Side::Cache, self.user)?;
-        let cache = self.import(nfs, exported.one, self.place.cache())?;
-        Ok(vec![cache, self.import(nfs, exported.two, self.place.target())?])
+        let ends = self.place.roots().clone();
+        let cache = self.import(nfs, exported.one, &ends.cache)?;
+        Ok(vec![cache, self.import(nfs, exported.two, &ends.target)?])
     }
 
     /// Mounts an export that holds both ends; with some relations more than once.

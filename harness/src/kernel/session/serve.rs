@@ -82,7 +82,7 @@ impl Agent {
             .map_err(SetupError::failed("change the mode of", TEMPORARY))?;
         let several: Vec<_> = errand.named.iter().map(|(name, kind)| (*kind, Path::new(NAMED).join(name))).collect();
         let (place, user) = (Place::new(Size::Small, Names::POSIX), errand.caller.user());
-        let mut cells = vec![provision_several(&mut self.workshop, &several, place, user)?];
+        let mut cells = vec![provision_several(&mut self.workshop, &several, place.clone(), user)?];
         if let Some(pairing) = errand.pairing {
             let mut cell = provision(&mut self.workshop, pairing, place, user)?;
             let cached = self.fill(pairing, errand)?;

@@ -65,15 +65,15 @@ impl Adapter for Reference {
         &[]
     }
 
-    fn prepare(&self, _: Place, _: &Path) -> Option<Invocation> {
+    fn prepare(&self, _: &Place, _: &Path) -> Option<Invocation> {
         None
     }
 
-    fn prime(&self, place: Place) -> Invocation {
+    fn prime(&self, place: &Place) -> Invocation {
         command(Policy::PerFile, Mode::Copy.name(), &place.tree(), place.cache())
     }
 
-    fn link(&self, place: Place, mode: &str) -> Invocation {
+    fn link(&self, place: &Place, mode: &str) -> Invocation {
         command(self.policy, mode, place.cache(), place.target())
     }
 
@@ -110,11 +110,11 @@ mod tests {
     fn the_commands_are_its_own() {
         let (reference, place) = (Reference::new(Policy::Strict), Place::new(Size::Small, Names::POSIX));
         assert_eq!(
-            reference.prime(place).arguments.join(" "),
+            reference.prime(&place).arguments.join(" "),
             "link --policy per-file --mode copy /exdev/package/small/tree /exdev/cell/cache"
         );
         assert_eq!(
-            reference.link(place, "clone").arguments.join(" "),
+            reference.link(&place, "clone").arguments.join(" "),
             "link --policy strict --mode clone /exdev/cell/cache /exdev/cell/target"
         );
     }

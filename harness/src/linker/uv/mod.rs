@@ -16,7 +16,7 @@ use crate::package::NAME;
 use version::Version;
 
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
-const PYTHON: &str = "/exdev/bin/python3";
+const PYTHON: &str = "python3";
 
 /// The directory beside the cache's own that holds the tools' scripts when the tools are at home.
 const SCRIPTS: &str = "bin";
@@ -72,11 +72,12 @@ impl Uv {
     }
 
     /// `scripts` is the directory of the tools' scripts, for those layouts that have it elsewhere than in the target.
-    fn install(&self, place: Place, target: &str, scripts: &str, mode: &str) -> Invocation {
+    fn install(&self, place: &Place, target: &str, scripts: &str, mode: &str) -> Invocation {
+        let python = place.program(PYTHON).display().to_string();
         let mut arguments = match self.layout() {
-            Layout::Plain => vec!["pip", "install", "--python", PYTHON, "--target", target],
+            Layout::Plain => vec!["pip", "install", "--python", &python, "--target", target],
             Layout::Environment => vec!["pip", "install"],
-            Layout::Tool | Layout::Home => vec!["tool", "install", "--python", PYTHON],
+            Layout::Tool | Layout::Home => vec!["tool", "install", "--python", &python],
         };
         let (cache, wheels) = (place.cache().display().to_string(), place.wheels().display().to_string());
         arguments.extend(["--cache-dir", &cache, "--find-links", &wheels]);
@@ -143,28 +144,29 @@ impl Adapter for Uv {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &["python3"]
+        &[PYTHON]
     }
 
-    fn prepare(&self, place: Place, target: &Path) -> Option<Invocation> {
+    fn prepare(&self, place: &Place, target: &Path) -> Option<Invocation> {
         (self.layout() == Layout::Environment).then(|| {
             let (cache, target) = (place.cache().display().to_string(), target.display().to_string());
-            let arguments = ["venv", "--offline", "--cache-dir", &cache, "--python", PYTHON, &target];
+            let python = place.program(PYTHON).display().to_string();
+            let arguments = ["venv", "--offline", "--cache-dir", &cache, "--python", &python, &target];
             let arguments = arguments.map(str::to_owned).to_vec();
             Invocation { program: Program::Linker, arguments, environment: Vec::new() }
         })
     }
 
-    fn prime(&self, place: Place) -> Invocation {
-        let throwaway = place.throwaway().display();
-        let mut invocation = self.install(place, &throwaway.to_string(), &format!("{throwaway}/{SCRIPTS}"), "copy");
+    fn prime(&self, place: &Place) -> Invocation {
+        let throwaway = place.throwaway().display().to_string();
+        let mut invocation = self.install(place, &throwaway, &format!("{throwaway}/{SCRIPTS}"), "copy");
         // Unpacked by one thread, the files are in the same order in every run; it is the order in which they are placed.
         let alone = ["UV_CONCURRENT_INSTALLS", "RAYON_NUM_THREADS"].map(|name| (name.to_owned(), "1".to_owned()));
         invocation.environment.extend(alone);
         invocation
     }
 
-    fn link(&self, place: Place, mode: &str) -> Invocation {
+    fn link(&self, place: &Place, mode: &str) -> Invocation {
         let scripts = place.cache().join(SCRIPTS).display().to_string();
         self.install(place, &place.target().display().to_string(), &scripts, mode)
     }
