@@ -1,5 +1,53 @@
 //! Every redaction there is: what differs from run to run without meaning anything.
 
+use crate::linker::{Place, Roots};
+
+/// The words that stand for directories whose names are random: those of ours in directories that a person gave are `CACHE`,
+/// `TARGET` and `EXDEV`, the last for programs, packages, home and temporary files. Where exdev makes the filesystems, paths are the
+/// same in every run, and stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    words: Vec<(String, &'static str)>,
+}
+
+impl Words {
+    /// The words for what is at this place.
+    #[must_use]
+    pub fn of(place: &Place) -> Self {
+        let roots = place.roots();
+        if *roots == Roots::of_agents() {
+            return Self { words: Vec::new() };
+        }
+        let words = [(&roots.cache, "CACHE"), (&roots.target, "TARGET"), (&roots.own, "EXDEV")];
+        Self { words: words.map(|(path, word)| (path.to_string_lossy().into_owned(), word)).to_vec() }
+    }
+
+    /// A line without what is random in it: as [`line`], and with these words.
+    #[must_use]
+    pub fn line(&self, text: &str) -> String {
+        line(&self.paths(text))
+    }
+
+    /// A line with these words, and otherwise as it is.
+    #[must_use]
+    pub fn paths(&self, text: &str) -> String {
+        self.words.iter().fold(text.to_owned(), |text, (path, word)| worded(&text, path, word))
+    }
+}
+
+fn worded(text: &str, path: &str, word: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(path) {
+        // The last part is a number, and another one may begin with it.
+        let whole = !after.starts_with(|next: char| next.is_ascii_alphanumeric());
+        clean.extend([before, if whole { word } else { path }]);
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
+}
+
 /// Replaces the random names of uv in a line, those of unpacked wheels and of temporary files: `archive-v0/k3XvB.../a.py` becomes
 /// `archive-v0/[ID]/a.py`, and `.tmpf260eP` becomes `.tmp[ID]`.
 #[must_use]
@@ -43,7 +91,23 @@ fn temporary(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{Words, line};
+    use crate::linker::{Place, Roots};
+    use crate::package::Size;
+    use crate::pairing::Names;
+
+    #[test]
+    fn directories_of_ours_are_called_by_what_they_are_for() {
+        let [cache, target, own] = ["/c/.exdev-aB3/12", "/c/d/.exdev-x/12", "/tmp/.exdev-y/12"].map(Into::into);
+        let words = Words::of(&Place::below(Roots { cache, target, own }, Size::Small, Names::POSIX));
+        assert_eq!(
+            words.line("link /c/.exdev-aB3/12/.tmpf260eP/a -> `/c/d/.exdev-x/12`, by /tmp/.exdev-y/12/bin/uv"),
+            "link CACHE/.tmp[ID]/a -> `TARGET`, by EXDEV/bin/uv"
+        );
+        assert_eq!(words.line("/c/.exdev-aB3/123/a /c/.exdev-aB3/1"), "/c/.exdev-aB3/123/a /c/.exdev-aB3/1");
+        let usual = Words::of(&Place::new(Size::Small, Names::POSIX));
+        assert_eq!(usual.line("/exdev/cell/cache/a"), "/exdev/cell/cache/a");
+    }
 
     #[test]
     fn the_name_of_an_unpacked_wheel_is_random() {

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::linker::Linker;
 use crate::package::Size;
-use crate::pairing::Pairing;
+use crate::pairing::Ends;
 use crate::scenario::{Identity, Scenario};
 use crate::trace::Fault;
 
@@ -21,8 +21,8 @@ pub struct Matrix {
     pub linkers: Vec<Linker>,
     /// The modes, in the linkers' own words.
     pub modes: Vec<String>,
-    /// The pairings.
-    pub pairings: Vec<Pairing>,
+    /// Where cache and target sit.
+    pub ends: Vec<Ends>,
     /// The package.
     pub package: Size,
     /// As whom the linkers run.
@@ -72,7 +72,7 @@ pub enum PlanError {
 }
 
 impl Matrix {
-    /// Every combination, each once, in the order of the linkers, then the modes, then the pairings.
+    /// Every combination, each once, in the order of the linkers, then the modes, then the ends.
     pub fn expand(&self) -> Result<Vec<Scenario>, PlanError> {
         let mut scenarios = Vec::new();
         for linker in &self.linkers {
@@ -82,10 +82,10 @@ impl Matrix {
                     let (linker, mode) = (linker.to_string(), mode.clone());
                     return Err(PlanError::UnknownMode { linker, mode, known: known.join(", ") });
                 }
-                scenarios.extend(self.pairings.iter().map(|&pairing| Scenario {
+                scenarios.extend(self.ends.iter().map(|ends| Scenario {
                     linker: linker.clone(),
                     mode: mode.clone(),
-                    pairing,
+                    ends: ends.clone(),
                     package: self.package,
                     identity: self.identity,
                     faults: self.faults.clone(),
@@ -153,7 +153,7 @@ mod tests {
         let matrix = Matrix {
             linkers: vec![linker],
             modes: vec!["default".to_owned(), "copy".to_owned()],
-            pairings: pairings.iter().map(|pairing| pairing.parse().unwrap()).collect(),
+            ends: pairings.iter().map(|pairing| Ends::Made(pairing.parse().unwrap())).collect(),
             package: Size::Small,
             identity: Identity::User,
             faults: Vec::new(),

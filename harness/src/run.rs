@@ -1,11 +1,14 @@
 //! Executes a plan: hands its scenarios to the agents and collects what they saw, judged, in the order of the plan.
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 
+use crate::explain::Discreet;
 use crate::kernel::Choice;
 use crate::kernel::pool::{Answer, Event, Pool};
 use crate::kernel::wire::{Reply, Request};
 use crate::outcome::{BrokenSetup, Machine, NotRun, Outcome, Report};
+use crate::pairing::Directories;
 use crate::scenario::Scenario;
 use crate::verdict::judge;
 
@@ -72,10 +75,19 @@ pub fn run_one(pool: &Pool, scenario: &Scenario, choice: Choice) -> Conclusion {
     conclude(scenario, pool.ask(Request::Run(Box::new(scenario.clone())), choice))
 }
 
+/// Shortens paths below the home directory.
+fn discreet(outcome: Outcome) -> Outcome {
+    let discreet = Discreet::new(std::env::home_dir().as_deref());
+    let shown = |path: &Path| PathBuf::from(discreet.text(&path.to_string_lossy()));
+    let directories = outcome.directories.as_ref();
+    let directories = directories.map(|it| Directories { cache: shown(&it.cache), target: shown(&it.target) });
+    Outcome { directories, ..outcome }
+}
+
 fn conclude(scenario: &Scenario, Answer { kernel, reply }: Answer) -> Conclusion {
-    let (id, pairing, linker) = (scenario.id(), scenario.pairing.to_string(), scenario.linker.to_string());
+    let (id, pairing, linker) = (scenario.id(), scenario.ends.to_string(), scenario.linker.to_string());
     match reply {
-        Reply::Ran(record) => Conclusion::Ran(Box::new(judge(scenario, kernel, &record))),
+        Reply::Ran(record) => Conclusion::Ran(Box::new(discreet(judge(scenario, kernel, &record)))),
         Reply::NotHere { reason, mend } => Conclusion::NotRun(NotRun { id, pairing, linker, reason, mend }),
         Reply::Broken { problem } => Conclusion::Broken(BrokenSetup { id, pairing, linker, problem }),
         Reply::Provisioned(_) | Reply::Meanwhile(_) | Reply::Ended(_) => {

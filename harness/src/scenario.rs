@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::linker::Linker;
 use crate::package::Size;
-use crate::pairing::Pairing;
+use crate::pairing::Ends;
 use crate::trace::Fault;
 use crate::word::UnknownWord;
 
@@ -31,7 +31,7 @@ pub struct Scenario {
     /// What the linker is asked for, in its own words.
     pub mode: String,
     /// Where cache and target sit.
-    pub pairing: Pairing,
+    pub ends: Ends,
     /// The package that is placed.
     pub package: Size,
     /// As whom the linker runs.
@@ -46,24 +46,24 @@ pub struct Scenario {
 pub const LIMIT: Duration = Duration::from_secs(120);
 
 impl Scenario {
-    /// A linker in its first mode on this pairing, placing the small package as an ordinary user.
+    /// A linker in its first mode on these ends, placing the small package as an ordinary user.
     #[must_use]
-    pub fn new(linker: Linker, pairing: Pairing) -> Self {
+    pub fn new(linker: Linker, ends: impl Into<Ends>) -> Self {
         let mode = linker.adapter().modes().first().copied().unwrap_or_default().to_owned();
         let (package, identity) = (Size::Small, Identity::User);
-        Self { linker, mode, pairing, package, identity, faults: Vec::new(), limit: LIMIT }
+        Self { linker, mode, ends: ends.into(), package, identity, faults: Vec::new(), limit: LIMIT }
     }
 
-    /// The scenario's name, unique in a run: `LINKER/MODE/PAIRING/PACKAGE`, with `/root` behind it where the linker runs as root,
+    /// The scenario's name, unique in a run: `LINKER/MODE/PAIRING/PACKAGE` (with `directories` for a pairing where they are given), with `/root` behind it where the linker runs as root,
     /// and behind that each fault.
     #[must_use]
     pub fn id(&self) -> String {
-        let Self { linker, mode, pairing, package, identity, faults, .. } = self;
+        let Self { linker, mode, ends, package, identity, faults, .. } = self;
         let identity = match identity {
             Identity::User => "",
             Identity::Root => "/root",
         };
-        let id = format!("{linker}/{mode}/{pairing}/{package}{identity}");
+        let id = format!("{linker}/{mode}/{ends}/{package}{identity}");
         faults.iter().fold(id, |id, fault| format!("{id}/{fault}"))
     }
 }

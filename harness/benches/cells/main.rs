@@ -155,7 +155,8 @@ fn field(status: &str, name: &str) -> Option<u32> {
 }
 
 fn pool(size: usize) -> Pool {
-    let launcher = Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned(), patience: None };
+    let launcher =
+        Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned(), patience: None, site: None };
     Pool::new(&launcher, size).unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
 }
 

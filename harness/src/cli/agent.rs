@@ -1,6 +1,7 @@
 //! `exdev agent`, `exdev guest` and `exdev init`: what exdev starts itself. Standard input is the stream to the client.
 
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -8,21 +9,26 @@ use rustix::net::getsockname;
 
 use super::exit::{Exit, Failure, OrExit, say};
 use crate::kernel::agent;
+use crate::kernel::given::Site;
 use crate::kernel::uml::{init, keeper};
 
 /// How an agent is started.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// How much memory images and trees may take, as a size that tmpfs(5) understands
-    #[arg(long)]
-    scratch: String,
+    #[arg(long, required_unless_present = "here")]
+    scratch: Option<String>,
+    /// The directories to work in, without a namespace
+    #[arg(long, num_args = 3, value_names = ["CACHE", "TARGET", "OWN"], conflicts_with = "scratch")]
+    here: Vec<PathBuf>,
 }
 
 /// How a guest is started.
 #[derive(Debug, clap::Args)]
 pub struct Guest {
-    #[command(flatten)]
-    arguments: Arguments,
+    /// How much memory images and trees may take, as a size that tmpfs(5) understands
+    #[arg(long)]
+    scratch: String,
     /// How many seconds a guest may show no sign of life
     #[arg(long, default_value_t = keeper::PATIENCE.as_secs())]
     patience: u64,
@@ -34,12 +40,19 @@ pub struct Guest {
 /// Serves until the client hangs up.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let stream = std::io::stdin().as_fd().try_clone_to_owned().or_unavailable()?;
-    agent::serve(stream, &arguments.scratch).context("the agent failed").or_unavailable()?;
+    let served = match (arguments.here.as_slice(), &arguments.scratch) {
+        ([cache, target, own], _) => {
+            let (cache, target, own) = (cache.clone(), target.clone(), own.clone());
+            agent::serve_here(stream, Site { cache, target, own })
+        }
+        (_, scratch) => agent::serve(stream, scratch.as_deref().unwrap_or_default()),
+    };
+    served.context("the agent failed").or_unavailable()?;
     Ok(Exit::Kept)
 }
 
 /// Boots a guest, and keeps it until the client hangs up.
-pub fn keep(Guest { arguments, patience, processor }: &Guest) -> Result<Exit, Failure> {
+pub fn keep(Guest { scratch, patience, processor }: &Guest) -> Result<Exit, Failure> {
     let stream = std::io::stdin().as_fd().try_clone_to_owned().or_unavailable()?;
     // The guest's end of anything else, such as a terminal, would not tell that the client is gone.
     if getsockname(&stream).is_err() {
@@ -49,7 +62,7 @@ pub fn keep(Guest { arguments, patience, processor }: &Guest) -> Result<Exit, Fa
         .or_usage();
     }
     let patience = Duration::from_secs(*patience);
-    keeper::keep(stream.into(), &arguments.scratch, *processor, patience).or_unavailable()?;
+    keeper::keep(stream.into(), scratch, *processor, patience).or_unavailable()?;
     Ok(Exit::Kept)
 }
 

@@ -11,25 +11,32 @@ use crate::kernel::pool::Launcher;
 pub struct Kernels {
     /// Which kernel mounts the filesystems, and runs what is run on them: host, uml (User-Mode Linux, a guest that needs no root), or
     /// auto: the host where it can, else uml
-    #[arg(long, value_name = "KERNEL", default_value = "auto")]
-    kernel: String,
+    /// [default: auto]
+    #[arg(long, value_name = "KERNEL")]
+    kernel: Option<String>,
     /// How much memory may be used for images and packages: a size, or a share of the memory; as much again for each scenario that
     /// runs at the same time. A tmpfs under test may take another GiB
-    #[arg(long, value_name = "SIZE", default_value = "50%")]
-    scratch: String,
+    /// [default: 50%]
+    #[arg(long, value_name = "SIZE")]
+    scratch: Option<String>,
 }
 
 impl Kernels {
+    /// Whether something was said of where filesystems are to be made.
+    pub const fn are_named(&self) -> bool {
+        self.kernel.is_some() || self.scratch.is_some()
+    }
+
     /// How agents are started.
     pub fn launcher(&self) -> Result<Launcher, Failure> {
-        let scratch = size(&self.scratch).or_usage()?.to_owned();
+        let scratch = size(self.scratch.as_deref().unwrap_or("50%")).or_usage()?.to_owned();
         let program = std::env::current_exe().or_unavailable()?;
-        Ok(Launcher { program, scratch, patience: None })
+        Ok(Launcher { program, scratch, patience: None, site: None })
     }
 
     /// The kernels that may serve.
     pub fn choice(&self) -> Result<Choice, Failure> {
-        self.kernel.parse::<Choice>().context("--kernel").or_usage()
+        self.kernel.as_deref().map_or(Ok(Choice::Auto), str::parse).context("--kernel").or_usage()
     }
 }
 

@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         What::Filesystems => filesystems(),
         What::Pairings => Pairing::all().iter().map(|pairing| named(pairing.to_string())).collect(),
         What::Linkers => linkers()?.into_iter().map(named).collect(),
-        What::Scenarios(selection) => selection.scenarios()?.iter().map(|scenario| named(scenario.id())).collect(),
+        What::Scenarios(selection) => selection.scenarios(None)?.iter().map(|scenario| named(scenario.id())).collect(),
     };
     written(if arguments.json { print_json(&entries) } else { print(&entries) })?;
     Ok(Exit::Kept)

@@ -7,6 +7,7 @@ mod exec;
 mod exit;
 mod explain;
 mod fetch;
+mod given;
 mod kernels;
 mod link;
 mod list;

@@ -103,9 +103,9 @@ fn ready(understood: &Understanding, lock: Option<&PathBuf>) -> Result<Vec<Ready
 }
 
 fn scenarios(case: &Case, linker: Linker) -> Result<Vec<Scenario>, Failure> {
-    let (modes, pairings) = (vec![case.mode.clone()], vec![case.pairing]);
+    let (modes, ends) = (vec![case.mode.clone()], vec![case.pairing.into()]);
     let (package, identity, faults) = (case.package, case.identity, Vec::new());
-    Matrix { linkers: vec![linker], modes, pairings, package, identity, faults, limit: LIMIT }.expand().or_usage()
+    Matrix { linkers: vec![linker], modes, ends, package, identity, faults, limit: LIMIT }.expand().or_usage()
 }
 
 fn compare(ready: &Ready, report: &Report) -> Verdict {

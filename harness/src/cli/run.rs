@@ -8,18 +8,26 @@ use std::thread;
 use anyhow::Context;
 
 use super::exit::{Exit, Failure, OrExit, written};
+use super::given::{Given, Otherwise};
 use super::kernels::Kernels;
 use super::select::Selection;
+use crate::kernel::given::{Kept, keep};
 use crate::kernel::pool::{Launcher, Pool};
+use crate::kernel::{Choice, Kernel};
 use crate::outcome::Report;
+use crate::package::{Size, package};
+use crate::pairing::Names;
 use crate::report::{self, Progress, Style};
 use crate::run::{Watch, run as execute};
+use crate::scenario::Scenario;
 
 /// What `exdev run` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    given: Given,
     #[command(flatten)]
     pub(super) agents: Agents,
     /// Fail if anything cannot be run here
@@ -59,14 +67,34 @@ const FEW: usize = 4;
 
 /// Runs the selection.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (launcher, choice) = (arguments.agents.kernels.launcher()?, arguments.agents.kernels.choice()?);
-    let scenarios = arguments.selection.scenarios()?;
+    let kernels = &arguments.agents.kernels;
+    let said = arguments.selection.names_filesystems() || kernels.are_named();
+    let given = arguments.given.directories(if said { Otherwise::Said } else { Otherwise::Unsaid })?;
+    let (launcher, choice) = (kernels.launcher()?, kernels.choice()?);
+    let scenarios = arguments.selection.scenarios(given.as_ref())?;
     if let Some(folder) = &arguments.out {
         report::check_writable(folder).or_unavailable()?;
     }
-    let pool = arguments.agents.pool(&launcher, scenarios.len())?;
+    let Some(given) = given else { return perform(arguments, &launcher, choice, &scenarios) };
+    let largest = scenarios.iter().map(|scenario| scenario.package).max().unwrap_or(Size::Small);
+    match keep(&given, package(largest, Names::POSIX)).or_unavailable()? {
+        Kept::Ended(code) => Ok(Exit::Passed(code)),
+        Kept::Working(site) => {
+            let launcher = Launcher { site: Some(site), ..launcher };
+            perform(arguments, &launcher, Choice::Only(Kernel::Host), &scenarios)
+        }
+    }
+}
+
+fn perform(
+    arguments: &Arguments,
+    launcher: &Launcher,
+    choice: Choice,
+    scenarios: &[Scenario],
+) -> Result<Exit, Failure> {
+    let pool = arguments.agents.pool(launcher, scenarios.len())?;
     let mut progress = Progress::new(scenarios.len());
-    let report = execute(&pool, &scenarios, choice, &mut progress);
+    let report = execute(&pool, scenarios, choice, &mut progress);
     progress.finish();
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;

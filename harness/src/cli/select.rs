@@ -9,7 +9,7 @@ use super::exit::{Failure, OrExit, say};
 use crate::linker::store::{Lock, Store, cache_dir};
 use crate::linker::{Linker, LinkerName, Wanted};
 use crate::package::Size;
-use crate::pairing::{Filesystem, Pairing};
+use crate::pairing::{Directories, Ends, Filesystem, Pairing};
 use crate::plan::{Matrix, Shard, select};
 use crate::scenario::{Identity, LIMIT, Scenario};
 use crate::trace::Fault;
@@ -35,9 +35,10 @@ pub struct Selection {
     /// The package: small (34 files of every kind) or large (20,000 files)
     #[arg(long, value_name = "SIZE", default_value = "small")]
     package: String,
-    /// As whom the linkers run: user (an ordinary one) or root (as in a container; it sees the host's devices)
-    #[arg(long = "as", value_name = "IDENTITY", default_value = "user")]
-    identity: String,
+    /// As whom the linkers run: user (an ordinary one) or root (as in a container; it sees the host's devices). An ordinary one unless
+    /// given; on directories of yours, you
+    #[arg(long = "as", value_name = "IDENTITY")]
+    identity: Option<String>,
     /// What is to go wrong while the linkers link, with commas between: CLASS#ORDINALS=EFFECT, for example link#1=EXDEV,
     /// link#2..=EPERM, reflink#1=EAGAIN, write#3=ENOSPC, rename#1=kill, open#2..4=50ms. Classes: link, reflink, symlink,
     /// `copy_file_range`, sendfile, open (for writing), write, rename, unlink, mkdir, chmod. Ordinals count from 1 over all processes
@@ -59,18 +60,30 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The scenarios, with their linkers fetched.
-    pub fn scenarios(&self) -> Result<Vec<Scenario>, Failure> {
+    /// Whether something was said of the filesystems that are to be made.
+    pub fn names_filesystems(&self) -> bool {
+        !self.pairing.is_empty() || !self.fs.is_empty()
+    }
+
+    /// The scenarios, with their linkers fetched; in these directories, if some are given.
+    pub fn scenarios(&self, given: Option<&Directories>) -> Result<Vec<Scenario>, Failure> {
         let names = self.linker.iter().map(|name| name.parse::<LinkerName>());
         let names = names.collect::<Result<Vec<_>, _>>().or_usage()?;
         let shard = self.shard.as_deref().map(str::parse::<Shard>).transpose().or_usage()?;
-        let pairings = self.pairings()?;
+        let ends = match given {
+            Some(given) => vec![Ends::Given(given.clone())],
+            None => self.pairings()?.into_iter().map(Ends::Made).collect(),
+        };
         let package = self.package.parse::<Size>().or_usage()?;
-        let identity = self.identity.parse::<Identity>().or_usage()?;
+        let identity = match &self.identity {
+            Some(text) => text.parse::<Identity>().or_usage()?,
+            None if given.is_some() && nix::unistd::geteuid().is_root() => Identity::Root,
+            None => Identity::User,
+        };
         let faults = self.faults.iter().map(|text| text.parse::<Fault>()).collect::<Result<Vec<_>, _>>();
         let (faults, limit) = (faults.context("--fault").or_usage()?, Duration::from_secs(self.limit));
         let linkers = resolve(self.lock.as_ref(), &names)?;
-        let matrix = Matrix { linkers, modes: self.mode.clone(), pairings, package, identity, faults, limit };
+        let matrix = Matrix { linkers, modes: self.mode.clone(), ends, package, identity, faults, limit };
         select(matrix.expand().or_usage()?, &self.filter, shard).or_usage()
     }
 

@@ -12,4 +12,5 @@ mod instead;
 mod settings;
 
 pub use command::{ExplainError, explain};
+pub(crate) use discreet::Discreet;
 pub use explanation::{Explained, Explanation, Fallback, Group, Refusal};

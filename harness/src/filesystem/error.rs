@@ -31,6 +31,12 @@ pub enum SetupError {
         /// What the kernel said.
         source: io::Error,
     },
+    /// A directory that was given has no room left.
+    #[error("there is no room left in {}: free some, or give another directory", path.display())]
+    NoRoom {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A program that makes filesystems failed.
     #[error("{program} failed on {}: {said}", path.display())]
     Program {

@@ -36,7 +36,7 @@ impl Layers {
         let root = self.root.display();
         let attributes = match power {
             Power::Root => "",
-            Power::UserNamespace => ",userxattr",
+            Power::UserNamespace | Power::None => ",userxattr",
         };
         let options = format!("lowerdir={root}/lower,upperdir={root}/upper,workdir={root}/work{attributes}");
         Mount::new(TYPE, Path::new("overlay"), at, &options)

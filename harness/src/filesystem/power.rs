@@ -7,4 +7,6 @@ pub enum Power {
     Root,
     /// It is an ordinary user, root only in its own user namespace.
     UserNamespace,
+    /// It makes no filesystems: it works in directories that are there.
+    None,
 }

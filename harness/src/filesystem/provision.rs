@@ -1,7 +1,7 @@
 //! Makes a pairing: its filesystems, its two ends, and whatever the relation wants. Or filesystems that are no pairing.
 //!
 //! Invariant: whichever the pairing, the cache is [`Place::cache`] and the target is [`Place::target`], both empty, both owned
-//! by the linker's user; and dropping the [`Cell`] takes everything down.
+//! by the linker's user; and dropping the [`Cell`] takes everything down that was mounted.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -38,6 +38,19 @@ pub fn provision(workshop: &mut Workshop, pairing: Pairing, place: Place, user: 
         Pairing::Separate { cache, target } => cell.separate(workshop, cache, target)?,
         Pairing::Alone(filesystem) => cell.alone(workshop, filesystem, Features::Usual)?,
         Pairing::Related { filesystem, relation } => cell.related(workshop, filesystem, relation)?,
+    }
+    Ok(cell)
+}
+
+/// Makes two empty directories where there are filesystems already. They are of `owner`, or of who makes them.
+///
+/// # Errors
+/// They cannot be made.
+pub fn settle_in(place: Place, user: User, owner: Option<User>) -> Result<Cell, SetupError> {
+    let cell = Cell::empty(None, place, user);
+    for end in [cell.place.cache(), cell.place.target()] {
+        fs::create_dir(end).map_err(SetupError::failed("create", end))?;
+        owner.map_or(Ok(()), |owner| own(end, owner))?;
     }
     Ok(cell)
 }

@@ -30,7 +30,7 @@ const SHIFT: u32 = 40_000;
 pub fn needs_root(relation: Relation, power: Power) -> Result<(), SetupError> {
     match power {
         Power::Root => Ok(()),
-        Power::UserNamespace => {
+        Power::UserNamespace | Power::None => {
             Err(SetupError::not_here(format!("only root can make `+{relation}` on the host kernel"), RUN_AS_ROOT))
         }
     }

@@ -89,7 +89,7 @@ impl Workshop {
             return Ok(Made::of(Mount::new(tmpfs::TYPE, Path::new("tmpfs"), at, tmpfs::OPTIONS)?));
         };
         let name = blueprint.kind.name;
-        if self.power == Power::UserNamespace {
+        if self.power != Power::Root {
             return Err(SetupError::not_here(format!("only root may mount {name} on the host kernel"), RUN_AS_ROOT));
         }
         let template = self.template(key(order), blueprint.recipe)?;
@@ -105,7 +105,7 @@ impl Workshop {
 
     /// An empty filesystem of this kind behind the NFS server, which is started when it is first needed.
     pub(super) fn shelf(&mut self, nfs: Nfs, side: Side, owner: User) -> Result<Shelf, SetupError> {
-        if self.power == Power::UserNamespace {
+        if self.power != Power::Root {
             return Err(SetupError::not_here("only root may run an NFS server on the host kernel", RUN_AS_ROOT));
         }
         let mut depot = self.depot.take().map_or_else(Depot::start, Ok)?;

@@ -5,16 +5,20 @@
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::Mode;
 
+use super::given::{Site, names};
 use super::namespace::{self, Apart, Tether};
 use super::root;
 use super::session::{Errand, Told, View};
 use super::wire::{Reply, Request, receive, send};
 use crate::filesystem::{Power, RUN_AS_ROOT, SetupError, Workshop};
 use crate::linker::User;
+use crate::normalize::Words;
+use crate::package::Size;
+use crate::pairing::Names;
 use crate::scenario::Identity;
 
 /// Everything that an agent needs for its cells.
@@ -23,8 +27,29 @@ pub struct Agent {
     pub(super) workshop: Workshop,
     pub(super) tether: Tether,
     pub(super) own: User,
+    /// Where it works if it makes no filesystems.
+    pub(super) ground: Option<Ground>,
     /// What has come of an errand.
     pieces: String,
+}
+
+/// Directories that an agent works in.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub(super) site: Site,
+    /// The names that both ends can hold.
+    pub(super) names: Names,
+}
+
+/// Serves the client behind `stream` in directories that are there, without a namespace, until it hangs up.
+///
+/// # Errors
+/// The stream broke. What goes wrong in a request is a reply.
+pub fn serve_here(stream: OwnedFd, site: Site) -> io::Result<()> {
+    match Agent::here(stream.as_fd(), site) {
+        Ok(mut agent) => reply(stream, |request, client| agent.answer(request, client)),
+        Err(error) => refuse(stream, &error),
+    }
 }
 
 /// Serves the client behind `stream` until it hangs up. `scratch` is how much memory images and trees may take, as a size
@@ -102,11 +127,25 @@ impl Agent {
         rustix::process::umask(Mode::WGRP | Mode::WOTH);
         root::enter(&origin.exdev, scratch)?;
         let workshop = Workshop::new(root::IMAGES.into(), power);
-        Ok(Self { workshop, tether, own: origin.own, pieces: String::new() })
+        Ok(Self { workshop, tether, own: origin.own, ground: None, pieces: String::new() })
+    }
+
+    /// Stays where it is.
+    fn here(client: BorrowedFd<'_>, site: Site) -> Result<Self, SetupError> {
+        let Origin { own, .. } = Origin::here()?;
+        let tether = Tether::to(client).map_err(SetupError::failed("stay tied to", "the client"))?;
+        rustix::process::umask(Mode::WGRP | Mode::WOTH);
+        let of = |end: &Path| names(end).map_err(SetupError::failed("try names in", end));
+        let names = of(&site.cache)?.and(of(&site.target)?);
+        let workshop = Workshop::new(site.own.clone(), Power::None);
+        Ok(Self { workshop, tether, own, ground: Some(Ground { site, names }), pieces: String::new() })
     }
 
     fn answer(&mut self, request: Request, client: BorrowedFd<'_>) -> Reply {
         let answer = match request {
+            request if self.ground.is_some() && !matches!(request, Request::Run(_)) => {
+                Err(SetupError::not_here("this agent makes no filesystems", "ask one that does"))
+            }
             Request::Piece(piece) => {
                 self.pieces.push_str(&piece);
                 Ok(Reply::Meanwhile(Told::Wants))
@@ -117,7 +156,17 @@ impl Agent {
             Request::Run(scenario) => self.run(&scenario).map(|record| Reply::Ran(Box::new(record))),
             Request::Provision(pairing) => self.provision_only(pairing).map(Reply::Provisioned),
         };
-        answer.unwrap_or_else(|error| refused(&error))
+        answer.unwrap_or_else(|error| self.told(refused(&error)))
+    }
+
+    /// The reply with no random name in it.
+    fn told(&self, reply: Reply) -> Reply {
+        let Some(Ground { site, names }) = &self.ground else { return reply };
+        let words = Words::of(&site.place(Size::Small, *names));
+        match reply {
+            Reply::Broken { problem } => Reply::Broken { problem: words.paths(&problem) },
+            reply => reply,
+        }
     }
 
     /// The user that runs the linker.
@@ -125,8 +174,10 @@ impl Agent {
         match (self.workshop.power, identity) {
             (Power::Root, Identity::User) => Ok(User::ORDINARY),
             (Power::Root, Identity::Root) => Ok(User::ROOT),
-            (Power::UserNamespace, Identity::User) => Ok(self.own),
-            (Power::UserNamespace, Identity::Root) => {
+            (Power::None, Identity::User) if self.own.uid == User::ROOT.uid => Ok(User::ORDINARY),
+            (Power::None, Identity::Root) if self.own.uid == User::ROOT.uid => Ok(self.own),
+            (Power::UserNamespace | Power::None, Identity::User) => Ok(self.own),
+            (Power::UserNamespace | Power::None, Identity::Root) => {
                 Err(SetupError::not_here("an ordinary user cannot run a linker as root", RUN_AS_ROOT))
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::agent::Agent;
 use super::lay_out;
-use super::process::{self, Ran, Terms, Watch};
+use super::process::{self, Ran, Road, Terms, Watch};
 use super::wire::{Again, Record};
 use super::write_through::{changed, write_to};
 use crate::filesystem::{Cell, SetupError, provision};
@@ -13,8 +13,8 @@ use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
 use crate::package::Size;
-use crate::pairing::Pairing;
-use crate::probe::{Findings, findings, probe};
+use crate::pairing::{Ends, Pairing};
+use crate::probe::{Call, Findings, findings, probe};
 use crate::scenario::{Identity, Scenario};
 use crate::trace::Fault;
 
@@ -31,22 +31,24 @@ impl Agent {
 
     /// Runs one scenario.
     pub(super) fn run(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
+        let user = self.user(scenario.identity)?;
         let trial = Trial {
             linker: &scenario.linker,
             adapter: scenario.linker.adapter(),
             mode: &scenario.mode,
-            pairing: scenario.pairing,
-            place: Place::new(scenario.package, scenario.pairing.names()),
-            user: self.user(scenario.identity)?,
+            ends: &scenario.ends,
+            place: self.place(scenario, user)?,
+            road: if self.ground.is_some() { Road::Here } else { Road::Apart },
+            user,
             limit: scenario.limit,
             faults: &scenario.faults,
         };
         lay_out::package(&trial.place)?;
-        lay_out::programs(&trial.place, trial.linker)?;
+        self.programs(&trial)?;
         lay_out::directories(&trial.place, trial.user)?;
 
         let start = Instant::now();
-        let mut cell = provision(&mut self.workshop, trial.pairing, trial.place.clone(), trial.user)?;
+        let mut cell = self.cell(&trial)?;
         let provision = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let filled = trial.fill()?;
@@ -55,13 +57,14 @@ impl Agent {
         } else {
             self.unfilled(&trial, &mut cell, filled)
         };
-        // Filesystems whose images cannot grow fail the linker as well as us; nothing of that is the linker's doing.
-        self.workshop.check_room()?;
+        // Where nothing can grow, the linker fails as well as we do; nothing of that is the linker's doing.
+        self.check_room(&trial)?;
         let record = record?;
         if record.step == Step::Prime {
             drop(cell);
             trial.fill_elsewhere(&record)?;
         }
+        trial.leave()?;
         Ok(Record { seconds: Seconds { provision, ..record.seconds }, ..record })
     }
 
@@ -77,7 +80,7 @@ impl Agent {
         let link = ran.took.as_secs_f64();
 
         let start = Instant::now();
-        let record = self.observe(trial, cell, before, ran)?;
+        let record = self.observe(trial, cell, before, ran, findings.as_ref())?;
         let observe = start.elapsed().as_secs_f64();
         Ok(Record { findings, seconds: Seconds { provision: 0.0, prime, link, observe }, ..record })
     }
@@ -87,14 +90,19 @@ impl Agent {
         self.as_user(trial.user, || findings(trial.place.cache(), trial.place.target()).ok())
     }
 
-    fn observe(&self, trial: &Trial<'_>, cell: &Cell, before: Trees, ran: Ran) -> Result<Record, SetupError> {
-        // Two filesystems have no extents in common, and to look for them is the dearest part of looking.
-        let separate = matches!(trial.pairing, Pairing::Separate { .. });
+    fn observe(
+        &self,
+        trial: &Trial<'_>,
+        cell: &Cell,
+        before: Trees,
+        ran: Ran,
+        findings: Option<&Findings>,
+    ) -> Result<Record, SetupError> {
         let (cache, target) = (trial.place.cache(), trial.place.target());
-        let after = if separate {
-            trial.look()?
-        } else {
+        let after = if trial.may_share(findings) {
             trial.look_at(Depth::Extents(&cell.holder(cache)), Depth::Extents(&cell.holder(target)))?
+        } else {
+            trial.look()?
         };
         let (cache_end, target_end) = cell.ends()?;
         let files: Vec<_> = trial.place.contents().cached(&after.cache).into_values().collect();
@@ -138,12 +146,13 @@ pub(super) fn kernel_release() -> String {
 
 /// Who places what, and where.
 pub(super) struct Trial<'a> {
-    linker: &'a Linker,
+    pub(super) linker: &'a Linker,
     pub(super) adapter: Box<dyn Adapter>,
     mode: &'a str,
-    pairing: Pairing,
+    pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
+    road: Road,
     limit: Duration,
     faults: &'a [Fault],
 }
@@ -155,6 +164,15 @@ pub(super) struct Trees {
 }
 
 impl Trial<'_> {
+    /// Whether files at both ends may have extents in common; to look for them is the dearest part of looking. Two filesystems have none,
+    /// and a filesystem of a person's own is only synced for that where it has reflinks.
+    fn may_share(&self, findings: Option<&Findings>) -> bool {
+        match self.ends {
+            Ends::Made(_) => !self.ends.are_separate(),
+            Ends::Given(_) => findings.is_some_and(|found| found.works(Call::Reflink)),
+        }
+    }
+
     /// Where the package's files are in the cache.
     fn cached(&self) -> Result<Vec<PathBuf>, SetupError> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
@@ -207,7 +225,7 @@ impl Trial<'_> {
             Program::Exdev => Place::EXDEV.to_owned(),
             Program::Linker => self.linker.program_name(),
         });
-        let terms = Terms { user: self.user, limit: self.limit, watched };
+        let terms = Terms { user: self.user, limit: self.limit, watched, road: self.road };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
     }
 }

@@ -48,7 +48,10 @@ impl Child {
             // What is typed at a terminal, and interrupts above all, is for the client to pass on.
             Kernel::Uml => command.arg("guest").stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0),
         };
-        command.args(["--scratch", &launcher.scratch]);
+        match &launcher.site {
+            Some(site) => command.arg("--here").args(site.parts().map(|(_, part)| part)),
+            None => command.args(["--scratch", &launcher.scratch]),
+        };
         if kernel == Kernel::Uml {
             command.args(["--processor", &number.to_string()]);
         }

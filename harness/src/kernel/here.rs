@@ -6,6 +6,7 @@
 
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -15,10 +16,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, pidfd_open, set_child_subreaper, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
+use super::capabilities;
 use super::descendants::{children, end_descendants};
 use super::interrupts::Interrupts;
 use super::nested::{Forked, beside};
 use super::process::exit;
+use crate::linker::User;
 use crate::outcome::Exit;
 use crate::sys;
 use crate::trace::{Fault, Faults, Scope, Stop, Supervisor, Trace, Watched, watch};
@@ -51,6 +54,27 @@ pub enum Finish {
 /// # Errors
 /// It could not be watched.
 pub fn run_here(command: Command, faults: &[Fault], limit: Option<Duration>) -> io::Result<Finish> {
+    begin(command, None, faults, limit)
+}
+
+/// Runs a command to its end, as this user if that is another one than we are.
+pub(super) fn run_as(
+    mut command: Command,
+    user: Option<User>,
+    faults: &[Fault],
+    limit: Duration,
+) -> io::Result<(Ended, Trace)> {
+    if let Some(user) = user {
+        command.uid(user.uid).gid(user.gid);
+    }
+    match begin(command, user, faults, Some(limit))? {
+        Finish::Ended(ended, trace) => Ok((ended, trace)),
+        Finish::NotStarted(errno) => Err(io::Error::from_raw_os_error(errno)),
+        Finish::Interrupted(signal) => Err(io::Error::other(format!("signal {signal} was to end it"))),
+    }
+}
+
+fn begin(command: Command, user: Option<User>, faults: &[Fault], limit: Option<Duration>) -> io::Result<Finish> {
     let interrupts = Interrupts::catch()?;
     let mask = interrupts.before();
     // A shell that has executed us may have left us children.
@@ -62,7 +86,7 @@ pub fn run_here(command: Command, faults: &[Fault], limit: Option<Duration>) -> 
     let supervisor = beside(move || {
         // As long as the fork had this end, too, it could not tell that we are gone.
         drop(ours.take());
-        supervised(command, faults, limit, &tether, mask)
+        supervised(command, user, faults, limit, &tether, mask)
     })?;
     let signal = attend(&supervisor, &interrupts)?;
     if signal.is_some() {
@@ -96,6 +120,7 @@ fn attend(supervisor: &Forked<Finish>, interrupts: &Interrupts) -> io::Result<Op
 
 fn supervised(
     mut command: Command,
+    user: Option<User>,
     faults: &[Fault],
     limit: Option<Duration>,
     tether: &PipeReader,
@@ -112,6 +137,7 @@ fn supervised(
     let child = command.spawn();
     // It holds the other end of what the listener comes through.
     drop(command);
+    user.map_or(Ok(()), capabilities::be_like)?;
     let mut running = match (child, watched.listener()) {
         (Ok(child), Ok(listener)) => Running { child, supervisor: Supervisor::new(listener, Faults(faults.to_vec()))? },
         // Under the filter it was, so it was the program.

@@ -22,8 +22,8 @@ pub fn package(place: &Place) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// The linker's program, under a name that every user can reach, and the programs that it needs.
-pub fn programs(place: &Place, linker: &Linker) -> Result<(), SetupError> {
+/// The linker's program, under a name that every user can reach.
+pub fn program(place: &Place, linker: &Linker) -> Result<(), SetupError> {
     if let Some(program) = &linker.program {
         let at = place.program(&linker.program_name());
         if !at.exists() {
@@ -34,6 +34,11 @@ pub fn programs(place: &Place, linker: &Linker) -> Result<(), SetupError> {
             }
         }
     }
+    Ok(())
+}
+
+/// The programs that the linker needs.
+pub fn needs(place: &Place, linker: &Linker) -> Result<(), SetupError> {
     for name in linker.adapter().needs() {
         let at = place.program(name);
         if !at.exists() {

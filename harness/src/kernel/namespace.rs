@@ -5,8 +5,8 @@
 //! hung-up pipe tells. Process 1 of a PID namespace takes all others with it.
 
 use std::fs;
-use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{self, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process;
 
 use nix::sched::{CloneFlags, unshare};
@@ -21,14 +21,21 @@ use crate::sys;
 /// What holds a process to its parent's life.
 #[derive(Debug)]
 pub struct Tether {
-    parent: PipeReader,
+    parent: OwnedFd,
 }
 
 impl Tether {
     /// A tether to this process, for a child of it; it holds while this process has the other end, too.
     pub fn new() -> io::Result<(Self, PipeWriter)> {
         let (parent, held) = io::pipe()?;
-        Ok((Self { parent }, held))
+        Ok((Self { parent: parent.into() }, held))
+    }
+
+    /// A tether to the client that has started this process, and hangs up when it is gone.
+    pub fn to(client: BorrowedFd<'_>) -> io::Result<Self> {
+        let tether = Self { parent: client.try_clone_to_owned()? };
+        tether.renew()?;
+        Ok(tether)
     }
 
     /// Asks for the parent-death signal, again after any call that clears it (setfsuid(2) does).

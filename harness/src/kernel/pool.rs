@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::child::{Child, Exchange};
+use super::given::Site;
 use super::name::{Choice, Kernel};
 use super::wire::{Reply, Request};
 
@@ -23,6 +24,8 @@ pub struct Launcher {
     pub scratch: String,
     /// How long a guest may show no sign of life; with `None`, a minute.
     pub patience: Option<Duration>,
+    /// Where agents on the host work that make no filesystems.
+    pub site: Option<Site>,
 }
 
 /// What becomes of a request, told as it happens.

@@ -1,4 +1,4 @@
-//! Runs a linker: as its user, with bounded capabilities and an empty environment, without input, within a time limit.
+//! Runs a linker: as its user, with an empty environment, without input, within a time limit.
 //!
 //! Invariant: when `run` returns, nothing that the linker started is alive. No linker is process 1 of a PID namespace: signals
 //! that it does not handle would not reach it, and orphans would become its children.
@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::geteuid;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::capabilities;
-use super::here::Ended;
+use super::here::{Ended, run_as};
 use super::namespace::Tether;
 use super::nested::{apart, beside, nested};
 use crate::filesystem::libraries;
@@ -35,6 +36,17 @@ pub struct Terms<'a> {
     pub limit: Duration,
     /// Whether it is watched.
     pub watched: Watch<'a>,
+    /// Where it runs.
+    pub road: Road,
+}
+
+/// Where a linker runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Road {
+    /// In a PID namespace of its own, with bounded capabilities.
+    Apart,
+    /// Where we are, in no namespace.
+    Here,
 }
 
 /// Whether a linker is watched.
@@ -83,16 +95,32 @@ pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?);
-    if nix::unistd::geteuid().is_root() {
-        command.uid(terms.user.uid).gid(terms.user.gid);
-    }
-    let (ended, trace) = match terms.watched {
-        Watch::Not => (nested(|| to_end(&mut command, terms.limit))?, Trace::default()),
-        Watch::Traced(faults) => beside(|| supervised(command, terms, faults))?.finish()?,
+    let (ended, trace) = match (terms.road, terms.watched) {
+        (Road::Here, watched) => here(command, terms, watched)?,
+        (Road::Apart, watched) => apart_from_us(command, terms, watched)?,
     };
     let Ended { exit, took, left_running } = ended;
     let command = line(program, invocation);
     Ok(Ran { command, exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took, left_running, trace })
+}
+
+fn apart_from_us(mut command: Command, terms: Terms<'_>, watched: Watch<'_>) -> io::Result<(Ended, Trace)> {
+    if geteuid().is_root() {
+        command.uid(terms.user.uid).gid(terms.user.gid);
+    }
+    match watched {
+        Watch::Not => Ok((nested(|| to_end(&mut command, terms.limit))?, Trace::default())),
+        Watch::Traced(faults) => beside(|| supervised(command, terms, faults))?.finish(),
+    }
+}
+
+/// Only a supervisor ends all that a command leaves running, so there always is one.
+fn here(command: Command, terms: Terms<'_>, watched: Watch<'_>) -> io::Result<(Ended, Trace)> {
+    let another = Some(terms.user).filter(|user| user.uid != geteuid().as_raw());
+    match watched {
+        Watch::Not => Ok((run_as(command, another, &[], terms.limit)?.0, Trace::default())),
+        Watch::Traced(faults) => run_as(command, another, faults, terms.limit),
+    }
 }
 
 /// Runs a command as process 1 of a PID namespace.

@@ -11,6 +11,7 @@ use super::predicted::Predicted;
 use super::step::Step;
 use super::strategy::{Placement, Strategy};
 use crate::kernel::Kernel;
+use crate::pairing::Directories;
 
 /// One way of placing a file with what it got, and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -107,8 +108,11 @@ pub struct Outcome {
     pub version: String,
     /// What the linker was asked for, in its own words.
     pub mode: String,
-    /// Where cache and target sat, in exdev's grammar.
+    /// Where cache and target sat, in exdev's grammar; `directories` where they were given.
     pub pairing: String,
+    /// The directories that cache and target were made in, if a person gave them; `~` stands for the home directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directories: Option<Directories>,
     /// The kernel that it ran in.
     pub kernel: Kernel,
     /// That kernel's release, as `uname -r` prints it.

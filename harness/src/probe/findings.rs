@@ -159,6 +159,12 @@ impl Findings {
         usual(&self.tries, Subject::Cached).or_else(|| usual(&self.tries, Subject::Fresh))
     }
 
+    /// Whether a call that was tried has ever worked.
+    #[must_use]
+    pub fn works(&self, call: Call) -> bool {
+        self.tries.iter().any(|it| it.call == call && it.got.errno().is_none())
+    }
+
     /// Whether a strategy cannot be used within the cache.
     #[must_use]
     pub fn refused_within_cache(&self, strategy: Strategy) -> bool {

@@ -8,11 +8,12 @@ use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableS
 
 use super::cell::{BORDER, Layout, UNSELECTED, cell};
 use super::entry::Entry;
-use crate::pairing::{Filesystem, Relation};
+use crate::pairing::{Ends, Filesystem, Relation};
 
 /// Where the target is, seen from the cache. The derived order is the order of the columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Column<'a> {
+    Given,
     Alone,
     Related(Ranked<'a>),
     Separate(Ranked<'a>),
@@ -32,6 +33,7 @@ fn relation(name: &str) -> Ranked<'_> {
 impl Column<'_> {
     fn title(self) -> String {
         match self {
+            Self::Given => "as given".to_owned(),
             Self::Alone => "alone".to_owned(),
             Self::Related((_, name)) => format!("+{name}"),
             Self::Separate((_, name)) => format!("→ {name}"),
@@ -53,6 +55,8 @@ impl<'a> Grid<'a> {
                 (cache, Column::Separate(filesystem(target)))
             } else if let Some((place, name)) = entry.pairing.split_once('+') {
                 (place, Column::Related(relation(name)))
+            } else if entry.pairing == Ends::GIVEN {
+                (entry.pairing, Column::Given)
             } else {
                 (entry.pairing, Column::Alone)
             };

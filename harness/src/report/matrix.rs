@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::cell::{BROKEN, KEPT, Layout, UNFILLED, UNSELECTED, WARNED, painted};
 use super::entry::{Entry, Fate, entries, grouped};
 use super::grid::Grid;
 use super::style::{Ink, Style};
-use crate::outcome::{Outcome, Report};
+use crate::outcome::{End, Outcome, Report};
+use crate::pairing::Directories;
 
 /// The tables of a report, then a legend of the signs and rules that occur in them.
 #[must_use]
@@ -28,8 +30,26 @@ pub fn matrix(report: &Report, style: Style) -> String {
         let _ = write!(text, "{}\n{}\n\n", style.paint(Ink::Title, &title), painted(&table, style));
         signs.push_str(&table);
     }
+    text.push_str(&given(report));
     text.push_str(&legend(report, &signs, style));
     text
+}
+
+/// Which directories were given, and what they are on.
+fn given(report: &Report) -> String {
+    let given = report.outcomes.iter().filter_map(|it| Some((it.directories.as_ref()?, it)));
+    let line = |word: &str, path: &Path, end: &End| {
+        let source = end.source().filter(|source| *source != end.kind);
+        let on = [Some(end.kind.as_str()), source].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        format!("{word:<8}in {} ({on})\n", path.display())
+    };
+    let lines = |(directories, outcome): &(&Directories, &Outcome)| {
+        line("CACHE", &directories.cache, &outcome.cache) + &line("TARGET", &directories.target, &outcome.target) + "\n"
+    };
+    grouped(given)
+        .first()
+        .and_then(|(directories, outcomes)| Some(lines(&(directories, outcomes.first()?))))
+        .unwrap_or_default()
 }
 
 /// The linker's name, with its version behind it where the name is a path.

@@ -24,6 +24,7 @@ impl Sample {
             version: "0.6.1".to_owned(),
             mode: "default".to_owned(),
             pairing: pairing.to_owned(),
+            directories: None,
             kernel: Kernel::Host,
             kernel_release: "6.12.0".to_owned(),
             package: "small".to_owned(),

@@ -8,7 +8,6 @@ use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
 use crate::outcome::{Attempt, Judgement, Placement, Step, Strategy, Verdict, Witnesses};
 use crate::package::{File, Package};
-use crate::pairing::Pairing;
 use crate::scenario::Scenario;
 
 /// Everything that the rules look at.
@@ -21,7 +20,7 @@ pub struct Case<'a> {
     pub heard: Heard,
     pub chain: Vec<Strategy>,
     pub did: Did<'a>,
-    /// Whether cache and target are on two filesystems.
+    /// Whether cache and target are known to be on two filesystems.
     separate: bool,
     /// The directory in the target that holds the package, with a slash at its end unless empty.
     pub root: String,
@@ -62,7 +61,7 @@ impl<'a> Case<'a> {
             package: place.contents(),
             place,
             chain: adapter.chain(&scenario.mode),
-            separate: matches!(scenario.pairing, Pairing::Separate { .. }),
+            separate: scenario.ends.are_separate(),
             adapter,
             heard,
             root,

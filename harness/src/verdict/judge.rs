@@ -6,7 +6,7 @@ use super::case::{Case, not_judged};
 use super::{cache, contained, failure, files, honesty, reason, recovery, uniformity};
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
-use crate::normalize;
+use crate::normalize::Words;
 use crate::outcome::{Judgement, Outcome, Placement, Rule, Said, Step};
 use crate::predict::predict;
 use crate::scenario::Scenario;
@@ -15,14 +15,15 @@ use crate::scenario::Scenario;
 #[must_use]
 pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
     let case = Case::new(scenario, record);
-    let strategy = case.placement();
+    let (strategy, words) = (case.placement(), Words::of(&record.place));
     let contract = Rule::ALL.into_iter().map(|rule| (rule, rule_of(rule, &case))).collect();
     Outcome {
         id: scenario.id(),
         linker: scenario.linker.to_string(),
         version: scenario.linker.version.clone(),
         mode: scenario.mode.clone(),
-        pairing: scenario.pairing.to_string(),
+        pairing: scenario.ends.to_string(),
+        directories: scenario.ends.given().cloned(),
         kernel,
         kernel_release: record.kernel_release.clone(),
         package: scenario.package.to_string(),
@@ -35,18 +36,18 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         files: case.counts(),
         shared: case.sharing(),
         attempts: case.attempts(),
-        last_calls: last_calls(record),
+        last_calls: last_calls(record, &words),
         left_running: record.left_running,
-        warnings: case.heard.warnings.iter().map(|warning| normalize::line(warning)).collect(),
-        errors: case.heard.errors.iter().map(|line| normalize::line(line)).collect(),
+        warnings: case.heard.warnings.iter().map(|warning| words.line(warning)).collect(),
+        errors: case.heard.errors.iter().map(|line| words.line(line)).collect(),
         said: Said { strategy: case.heard.strategy, fallback: case.heard.fallback },
         witnesses: case.witnesses(),
-        contract: normalized(contract),
+        contract: normalized(contract, &words),
         reason: reason::reason(&case),
         predicted: record.findings.as_ref().map(|found| predict(found, &*case.adapter, &scenario.mode)),
         cache: record.cache_end.clone(),
         target: record.target_end.clone(),
-        command: record.command.clone(),
+        command: words.paths(&record.command),
         output: format!("{}{}", record.stdout, record.stderr),
         seconds: record.seconds,
     }
@@ -73,15 +74,15 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
 }
 
 /// The end of the trace, a line for each call.
-fn last_calls(record: &Record) -> Vec<String> {
+fn last_calls(record: &Record, words: &Words) -> Vec<String> {
     const MOST: usize = 10;
     let events = &record.trace.events;
     let last = events.iter().skip(events.len().saturating_sub(MOST));
-    last.map(|event| normalize::line(&event.to_string())).collect()
+    last.map(|event| words.line(&event.to_string())).collect()
 }
 
-fn normalized(contract: BTreeMap<Rule, Judgement>) -> BTreeMap<Rule, Judgement> {
-    let line = |text: &String| normalize::line(text);
+fn normalized(contract: BTreeMap<Rule, Judgement>, words: &Words) -> BTreeMap<Rule, Judgement> {
+    let line = |text: &String| words.line(text);
     let clean =
         |judgement: Judgement| Judgement { evidence: judgement.evidence.iter().map(line).collect(), ..judgement };
     contract.into_iter().map(|(rule, judgement)| (rule, clean(judgement))).collect()

@@ -179,7 +179,7 @@ impl Sample {
             }
             _ => node.inode = self.inode,
         }
-        if let Pairing::Separate { .. } = self.scenario.pairing {
+        if self.scenario.ends.are_separate() {
             node.device = DEVICE + 1;
         }
         let path = format!("{}{file}", self.root());

@@ -120,8 +120,12 @@ fn keepers() -> Vec<i32> {
 
 #[test]
 fn a_guest_that_hangs_is_replaced() {
-    let launcher =
-        Launcher { program: env!("CARGO_BIN_EXE_exdev").into(), scratch: "50%".to_owned(), patience: Some(PATIENCE) };
+    let launcher = Launcher {
+        program: env!("CARGO_BIN_EXE_exdev").into(),
+        scratch: "50%".to_owned(),
+        patience: Some(PATIENCE),
+        site: None,
+    };
     let pool = Pool::new(&launcher, 1).unwrap();
     let pairing: Pairing = "tmpfs".parse().unwrap();
     let ask = || pool.ask(Request::Provision(pairing), Choice::Only(Kernel::Uml)).reply;

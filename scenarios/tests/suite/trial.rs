@@ -14,6 +14,7 @@ use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
 use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step};
 use exdev::package::Size;
+use exdev::pairing::Pairing;
 use exdev::report::{card, did, places};
 use exdev::run::{Conclusion, Watch, run, run_one};
 use exdev::scenario::{Identity, Scenario};
@@ -71,7 +72,7 @@ impl Trial {
 
     /// The scenario on a pairing.
     pub fn scenario(&self, pairing: &str) -> Scenario {
-        let pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
+        let pairing: Pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
         let Self { mode, package, identity, faults, .. } = self;
         let scenario = Scenario::new(linker(&self.linker), pairing);
         Scenario { mode: mode.clone(), package: *package, identity: *identity, faults: faults.clone(), ..scenario }
@@ -236,7 +237,7 @@ pub fn pool() -> &'static Pool {
     POOL.get_or_init(|| {
         let program = env!("CARGO_BIN_EXE_exdev-under-test").into();
         let size = thread::available_parallelism().map_or(1, usize::from);
-        let pool = Pool::new(&Launcher { program, scratch: "50%".to_owned(), patience: None }, size);
+        let pool = Pool::new(&Launcher { program, scratch: "50%".to_owned(), patience: None, site: None }, size);
         pool.unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
     })
 }

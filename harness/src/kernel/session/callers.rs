@@ -40,7 +40,7 @@ impl Callers {
         let (network, apart) = match power {
             Power::Root => (Some(namespace("/proc/self/ns/net")?), CloneFlags::CLONE_NEWNET),
             // To return to a network namespace takes power over it.
-            Power::UserNamespace => (None, CloneFlags::empty()),
+            Power::UserNamespace | Power::None => (None, CloneFlags::empty()),
         };
         let (root, directory) = (directory("/")?, directory(".")?);
         unshare(CloneFlags::CLONE_NEWNS | apart)

@@ -2,6 +2,7 @@ use crate::errno::Errno;
 use crate::observe::{Extents, Kind};
 use crate::outcome::Placement::{self, Copy, HardLink, Mixed, Nothing, Reflink, Symlink, Undecided};
 use crate::outcome::{Exit, Rule, Strategy};
+use crate::pairing::Ends;
 use crate::verdict::sample::{MODULE, Sample, TOOL, UV_WARNING, symlink_to};
 
 const EMPTY: usize = 2;
@@ -42,7 +43,7 @@ fn a_link_that_the_cached_file_gained_is_a_hard_link() {
     }
     // Between two filesystems there are none, whatever the numbers.
     let mut apart = gained(1, 2, 2);
-    apart.scenario.pairing = "overlay-tmpfs:overlay-tmpfs".parse().unwrap();
+    apart.scenario.ends = Ends::Made("overlay-tmpfs:overlay-tmpfs".parse().unwrap());
     placed(&apart, Copy, &[(Copy, 34)]);
     let mut new = gained(1, 2, 2);
     let cached = new.cached(TOOL);
