@@ -34,7 +34,7 @@ impl Agent {
         for (_, part) in ground.site.parts() {
             if self.as_user(user, || part.read_dir())?.is_err() {
                 let shown = part.parent().unwrap_or(part).display();
-                let reason = format!("user {}, who root is not, cannot reach {shown}", user.uid);
+                let reason = format!("user {} cannot reach {shown}", user.uid);
                 return Err(SetupError::not_here(
                     reason,
                     "leave out --as, or give directories that every user can reach",

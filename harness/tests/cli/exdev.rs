@@ -5,10 +5,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Seek, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use assert_fs::TempDir;
+use nix::sys::signal::Signal;
 
 /// A run that is being written down.
 pub struct Exdev {
@@ -28,6 +30,7 @@ pub struct Ran {
     pub stdout: String,
     stderr: String,
     code: Option<i32>,
+    signal: Option<i32>,
     cache: TempDir,
 }
 
@@ -131,7 +134,8 @@ impl Running {
         let output = self.child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        Ran { stdout, stderr, code: output.status.code(), cache: self.exdev.cache }
+        let (code, signal) = (output.status.code(), output.status.signal());
+        Ran { stdout, stderr, code, signal, cache: self.exdev.cache }
     }
 }
 
@@ -184,6 +188,13 @@ impl Ran {
     #[track_caller]
     pub fn ends(&self, code: i32) -> &Self {
         assert_eq!((self.code, self.stderr.as_str()), (Some(code), ""), "{}", self.stdout);
+        self
+    }
+
+    /// It was ended by this signal.
+    #[track_caller]
+    pub fn dies_of(&self, signal: Signal) -> &Self {
+        assert_eq!((self.code, self.signal), (None, Some(signal as i32)), "{}", self.stderr);
         self
     }
 

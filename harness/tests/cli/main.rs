@@ -41,6 +41,9 @@ mod repro;
 /// A person's own build of uv, and how badly it may behave.
 mod own_build;
 
+/// Linkers in directories of a person's own, of which nothing is left.
+mod given;
+
 /// What two directories support, and what linkers will do with them.
 mod probe;
 /// Linkers that are watched: that watching changes nothing, whatever they do.
