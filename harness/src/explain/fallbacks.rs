@@ -10,7 +10,7 @@ use super::settings;
 use crate::errno::Errno;
 use crate::facts::{Confinement, EndFacts, Facts, FactsError, ProcessFacts, end, file};
 use crate::outcome::Strategy;
-use crate::reason::{Scene, Share, why};
+use crate::reason::{Reason, Scene, Share, why};
 use crate::trace::{Answer, By, Class, Event, Trace};
 
 /// What the command was, and who ran it.
@@ -25,7 +25,7 @@ pub struct Setting<'a> {
 }
 
 /// Each strategy that was refused, once for each errno, reason, pair of mounts and what came instead; and what could not be looked at,
-/// so that there is no telling why.
+/// so that there is no telling why. What a filesystem does not have at all comes last.
 pub fn fallbacks(trace: &Trace, setting: &Setting<'_>) -> (Vec<Fallback>, Vec<String>) {
     let mut found: Vec<(Fallback, [u64; 2])> = Vec::new();
     let (mut unknown, mut ends) = (Vec::new(), Ends::default());
@@ -57,7 +57,9 @@ pub fn fallbacks(trace: &Trace, setting: &Setting<'_>) -> (Vec<Fallback>, Vec<St
             None => found.push((fallback, mounts)),
         }
     }
-    (found.into_iter().map(|(fallback, _)| fallback).collect(), unknown)
+    let mut found: Vec<_> = found.into_iter().map(|(fallback, _)| fallback).collect();
+    found.sort_by_key(|fallback| matches!(fallback.kind, Reason::NoReflinks { .. }));
+    (found, unknown)
 }
 
 fn is_alike(one: &Fallback, other: &Fallback) -> bool {

@@ -60,8 +60,9 @@ impl FileFacts {
     pub fn with_all_flags(mut self, path: &Path) -> Self {
         // To open a FIFO would be to wait for a writer, and to open a device may do anything.
         let found = statx(CWD, path, AtFlags::empty(), StatxFlags::TYPE).ok();
-        let found = found.filter(|found| FileType::from_raw_mode(found.stx_mode.into()).is_file());
-        if let (Some(found), Ok(opened)) = (found, File::open(path)) {
+        if let Some(found) = found.filter(|found| FileType::from_raw_mode(found.stx_mode.into()).is_file())
+            && let Ok(opened) = File::open(path)
+        {
             self.flags = flags(&found, Some(&opened));
         }
         self
@@ -91,6 +92,15 @@ mod tests {
 
     fn foreign() -> FileFacts {
         FileFacts { uid: 7, mode: 0o644, links: 1, size: 0, flags: BTreeSet::new(), accessible: false }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_writer_to_a_fifo() {
+        let directory = tempfile::tempdir().unwrap();
+        let fifo = directory.path().join("fifo");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let facts = file(&fifo).unwrap();
+        assert_eq!(facts.clone().with_all_flags(&fifo), facts);
     }
 
     #[test]

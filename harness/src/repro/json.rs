@@ -8,13 +8,13 @@ use serde::Deserialize;
 
 use crate::errno::Errno;
 use crate::linker::{LinkerName, Wanted};
-use crate::outcome::{Rule, Strategy, Verdict};
+use crate::outcome::{Exit, Rule, Strategy, Verdict};
 use crate::package::Size;
 use crate::scenario::Identity;
 
 use super::decide::{family, paired};
 use super::mounts::{Mount, whole};
-use super::symptom::{End, Symptom, warned_of};
+use super::symptom::{End, Symptom};
 use super::text::{MOST, printable};
 use super::understanding::{Case, NotUnderstood, Understanding};
 
@@ -52,15 +52,11 @@ struct Explanation {
     #[serde(default)]
     command: Vec<String>,
     #[serde(default)]
-    exit: Option<i64>,
+    exit: Option<Exit>,
     #[serde(default)]
     linker: Option<String>,
     #[serde(default)]
-    version: Option<String>,
-    #[serde(default)]
     fallbacks: Vec<Fallback>,
-    #[serde(default)]
-    warnings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -129,9 +125,9 @@ fn explained(it: &Explanation, linker: Option<&LinkerName>) -> Result<Understand
     if let Some(linker) = it.linker.as_deref().filter(|linker| *linker != "uv") {
         told.assume(&format!("uv stands for {}, which exdev does not run", super::text::shortened(linker)));
     }
-    let linker = linker.cloned().unwrap_or_else(|| LinkerName {
-        family: family(&it.command, &fallback.target.path),
-        wanted: wanted(it.version.as_deref(), &mut told),
+    let linker = linker.cloned().unwrap_or_else(|| {
+        told.assume("uv is of the newest version that is pinned, as the explanation does not say which");
+        LinkerName { family: family(&it.command, &fallback.target.path), wanted: Wanted::Pinned }
     });
     for assumed in &pair.assumed {
         told.assume(assumed);
@@ -149,13 +145,9 @@ fn explained(it: &Explanation, linker: Option<&LinkerName>) -> Result<Understand
 }
 
 fn explained_symptom(it: &Explanation, fallback: &Fallback, told: &mut Understanding) -> Symptom {
-    let warned = it.warnings.iter().find_map(|warning| {
-        let (at, strategy) = warned_of(warning)?;
-        Some(Symptom::Warning { strategy, words: warning[at..].lines().map(str::to_owned).collect() })
-    });
-    let end = if it.exit.unwrap_or(0) == 0 { End::Fallback } else { End::Failure };
+    let end = if it.exit.is_none_or(Exit::is_success) { End::Fallback } else { End::Failure };
     let errno = fallback.errno.as_deref().and_then(errno);
-    let symptom = warned.unwrap_or(Symptom::Refusal { strategy: fallback.strategy, errno, end });
+    let symptom = Symptom::Refusal { strategy: fallback.strategy, errno, end };
     told.find_in_json("fallbacks", &format!("reported: {symptom}"));
     symptom
 }
@@ -164,14 +156,6 @@ fn explained_symptom(it: &Explanation, fallback: &Fallback, told: &mut Understan
 fn errno(name: &str) -> Option<Errno> {
     // 133 is the last errno of Linux, see errno(3).
     (1..=133).map(Errno).find(|errno| errno.to_string() == name)
-}
-
-fn wanted(version: Option<&str>, told: &mut Understanding) -> Wanted {
-    let Some(version) = version.and_then(super::words::answered_version) else {
-        told.assume("uv is of the newest version that is pinned, as the explanation does not say which");
-        return Wanted::Pinned;
-    };
-    Wanted::Version(version.to_owned())
 }
 
 fn reported(outcomes: &[Outcome], linker: Option<&LinkerName>) -> Result<Understanding, NotUnderstood> {

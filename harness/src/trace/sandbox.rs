@@ -60,7 +60,9 @@ impl Sandboxes {
             return known.rulesets.clone().ok_or_else(unknown);
         }
         // Where its parent was never seen, or it may have been adopted, what it has inherited is not known.
-        let own_child = self.adoption == Adoption::ByTheFirst && !is_first(status.parent)?;
+        // We may be who adopts, too; a child of our own was there before anybody was restricted.
+        let adopted = is_first(status.parent)? || status.parent.unsigned_abs() == std::process::id();
+        let own_child = self.adoption == Adoption::ByTheFirst && !adopted;
         let parent = self.known(status.parent).filter(|_| own_child);
         let rulesets = parent.and_then(|parent| parent.rulesets.clone());
         let started = started(status.process)?;

@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Seek, Write};
+use std::os::unix::process::CommandExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -16,7 +17,7 @@ use nix::sys::signal::Signal;
 pub struct Exdev {
     command: Command,
     cache: TempDir,
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// A run that has begun.
@@ -60,7 +61,7 @@ pub fn within(outer: &[String]) -> Exdev {
         .env("EXDEV_CACHE", cache.path())
         .env("LC_ALL", "C.UTF-8")
         .stdin(Stdio::null());
-    Exdev { command, cache, _home: home }
+    Exdev { command, cache, home }
 }
 
 /// Whether the tests run as root.
@@ -94,6 +95,17 @@ impl Exdev {
         file.rewind().unwrap();
         self.command.stdin(file);
         self
+    }
+
+    /// In a process group of its own, as a shell with job control starts it.
+    pub fn in_a_group(mut self) -> Self {
+        self.command.process_group(0);
+        self
+    }
+
+    /// Its home directory, which is empty.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Its cache directory, which is empty.
@@ -203,6 +215,13 @@ impl Ran {
     pub fn finds(&self, line: &str) -> &Self {
         assert!(self.stdout.lines().any(|found| found == line), "no line is `{line}` in:\n{}", self.stdout);
         self
+    }
+
+    /// It ended with this code; what it wrote to standard error.
+    #[track_caller]
+    pub fn told(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        &self.stderr
     }
 
     /// Its cache directory holds exactly these paths.

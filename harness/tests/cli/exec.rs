@@ -24,7 +24,7 @@ fn on_tmpfs(line: &str) -> Exdev {
     exdev(["exec", "--kernel=host", "--fs", "T=tmpfs", "--", "sh", "-c", line])
 }
 
-fn only_root(filesystem: &str) -> String {
+pub fn only_root(filesystem: &str) -> String {
     format!("only root may mount {filesystem} on the host kernel; {RUN_AS_ROOT}")
 }
 
@@ -128,18 +128,23 @@ fn what_cannot_be_meant_is_refused(#[case] arguments: &[&str], #[case] sentence:
 }
 
 /// A process that was there, and is waited for without being our child.
-struct Handle {
+pub struct Handle {
     id: i32,
     handle: OwnedFd,
 }
 
 impl Handle {
-    fn of(id: i32) -> Self {
+    pub fn of(id: i32) -> Self {
         let process = rustix::process::Pid::from_raw(id).unwrap();
         Self { id, handle: pidfd_open(process, PidfdFlags::empty()).unwrap() }
     }
 
-    fn wait(&self) {
+    pub fn id(&self) -> i32 {
+        self.id
+    }
+
+    /// Waits for its end.
+    pub fn wait(&self) {
         let limit = Timespec { tv_sec: 60, tv_nsec: 0 };
         let ended = poll(&mut [PollFd::new(&self.handle, PollFlags::IN)], Some(&limit)).unwrap();
         assert_eq!(ended, 1, "process {} is still there", self.id);

@@ -46,5 +46,12 @@ mod given;
 
 /// What two directories support, and what linkers will do with them.
 mod probe;
+
 /// Linkers that are watched: that watching changes nothing, whatever they do.
 mod traced;
+
+/// Why a command of one's own did not place its files otherwise.
+mod explain;
+
+/// Commands that are explained: how they end, what is passed through, and that nothing of them is left.
+mod explain_ends;

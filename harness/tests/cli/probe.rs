@@ -123,7 +123,7 @@ fn an_empty_cache_that_cannot_be_written_to_is_refused() {
 
 /// Restricts this thread, and what it starts, to what the first version of Landlock can allow: everything but to link and rename
 /// from one directory to another. Whether the kernel has Landlock.
-fn confine() -> bool {
+pub fn confine() -> bool {
     let all = AccessFs::from_all(ABI::V1);
     let rule = PathBeneath::new(PathFd::new("/").unwrap(), all);
     let ruleset = Ruleset::default().handle_access(all).unwrap().create().unwrap().add_rule(rule).unwrap();

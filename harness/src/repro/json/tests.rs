@@ -3,12 +3,12 @@ use rstest::rstest;
 use super::*;
 
 const EXPLAINED: &str = r#"{"exdev": "0.1.0", "explanation": {"command": ["uv", "tool", "install", "x"], "exit": 0, "linker": "uv",
-  "version": "0.6.1", "later": {}, "fallbacks": [{"strategy": "hard link", "errno": "EXDEV", "files": 32,
+  "later": {}, "fallbacks": [{"strategy": "hard link", "errno": "EXDEV", "files": 32,
   "reason": "two exports of one server (nas:/data, nas:/home)",
   "cache": {"path": "/data/uv", "kind": "nfs4", "device": "0:41", "mount_id": 35,
     "mountinfo": "35 29 0:41 / /data rw,relatime - nfs4 nas:/data rw,vers=4.2"},
   "target": {"path": "~/.local/share/uv/tools/x", "kind": "nfs4", "device": "0:42", "mount_id": 36,
-    "mountinfo": "36 29 0:42 / /home rw,relatime - nfs4 nas:/home rw,vers=4.2"}}], "warnings": []}}"#;
+    "mountinfo": "36 29 0:42 / /home rw,relatime - nfs4 nas:/home rw,vers=4.2"}}]}}"#;
 
 fn cases(text: &str) -> Result<Vec<String>, String> {
     let understood = understand(text.as_bytes(), None).unwrap().map_err(|error| error.to_string())?;
@@ -21,20 +21,20 @@ fn cases(text: &str) -> Result<Vec<String>, String> {
 
 #[test]
 fn an_explanation_is_a_case() {
-    let expected = "uv-tool-home@0.6.1 default nfs4.2+exports User: hard link was refused with EXDEV, and it went on";
+    let expected = "uv-tool-home default nfs4.2+exports User: hard link was refused with EXDEV, and it went on";
     assert_eq!(cases(EXPLAINED), Ok(vec![expected.to_owned()]));
     let pasted = format!("I ran this:\n\n```json\n{EXPLAINED}\n```\nWhy?\n");
     assert_eq!(cases(&pasted), Ok(vec![expected.to_owned()]));
 }
 
-#[test]
-fn its_warning_is_what_is_to_be_seen_again() {
-    let warned = EXPLAINED.replace(
-        "\"warnings\": []",
-        "\"warnings\": [\"warning: Failed to hardlink files; falling back to full copy.\"]",
-    );
-    let expected = "uv-tool-home@0.6.1 default nfs4.2+exports User: it warned that it fell back from hard link";
-    assert_eq!(cases(&warned), Ok(vec![expected.to_owned()]));
+#[rstest]
+#[case::code("2")]
+#[case::signal("\"signal 9\"")]
+#[case::limit("\"killed after 3 s\"")]
+fn a_command_that_failed_is_to_fail_again(#[case] exit: &str) {
+    let failed = EXPLAINED.replace("\"exit\": 0", &format!("\"exit\": {exit}"));
+    let expected = "uv-tool-home default nfs4.2+exports User: hard link was refused with EXDEV, and it failed";
+    assert_eq!(cases(&failed), Ok(vec![expected.to_owned()]));
 }
 
 fn report(linker: &str, id: &str, verdict: &str) -> String {
