@@ -125,7 +125,8 @@ fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
 fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, answer: &Answer) -> String {
     let share = if always_refused(case, strategy) { Share::Every } else { Share::Some };
     let Record { cache_end: cache, target_end: target, .. } = case.record;
-    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name: None, facts: None })
+    let facts = case.record.findings.as_ref().map(|found| &found.facts);
+    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name: None, facts })
         .to_string()
 }
 
