@@ -1,9 +1,10 @@
 //! What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 //!
 //! The road of the data goes one way:
-//! scenario, plan, agent (provision, prime, link, observe), verdict, outcome, report.
+//! scenario, plan, agent (provision, prime, link under the supervisor of `trace`, observe), verdict, outcome, report.
 //! A scenario may come from the text of a report, which `repro` understands.
-//! Only the agent touches mounts, devices and processes; everything before it and after it is pure.
+//! Only the agent touches mounts, devices and processes; everything before it and after it is pure. `explain` has a command of the
+//! user's own watched in the same way, where it is; `probe` asks two directories of theirs.
 
 pub mod cli;
 pub mod errno;

@@ -22,7 +22,7 @@ impl Words {
         Self { words: words.map(|(path, word)| (path.to_string_lossy().into_owned(), word)).to_vec() }
     }
 
-    /// A line without what is random in it: as [`line`], and with these words.
+    /// A line without what is random in it: as [`line()`], and with these words.
     #[must_use]
     pub fn line(&self, text: &str) -> String {
         line(&self.paths(text))
