@@ -15,8 +15,9 @@ use crate::table::{median, row, say};
 use crate::watched::{By, run};
 use crate::{in_memory, on_disk};
 
-/// How often uv runs, for a median.
+/// How often uv runs, for a median: a run with the large package can take many seconds on a disk.
 const RUNS: usize = 7;
+const LARGE_RUNS: usize = 3;
 
 /// How much longer a run may take.
 const BUDGET: f64 = 1.1;
@@ -54,7 +55,8 @@ fn seconds_of(program: &Path, folder: &Path, size: Size, mode: &str) -> Result<(
     let mut rounds: [Vec<f64>; 2] = Default::default();
     // The first run fills the cache.
     seconds(program, folder.path(), mode, By::Itself)?;
-    for _ in 0..RUNS {
+    let runs = if size == Size::Large { LARGE_RUNS } else { RUNS };
+    for _ in 0..runs {
         for (figures, by) in rounds.iter_mut().zip([By::Itself, By::Supervisor(WakeUp::Here)]) {
             figures.push(seconds(program, folder.path(), mode, by)?);
         }

@@ -17,7 +17,7 @@ import ctypes, errno, functools, os, resource, signal, struct, subprocess, sys, 
 cache, target = sys.argv[1:]
 print = functools.partial(print, flush=True)
 libc = ctypes.CDLL(None, use_errno=True)
-HERE, FOLLOW, EMPTY_PATH = -100, 0x400, 0x1000
+HERE, FOLLOW = -100, 0x400
 
 def name(result):
     return errno.errorcode[ctypes.get_errno()] if result < 0 else result
@@ -143,13 +143,12 @@ way = f'/proc/self/fd/{file}'
 os.symlink(way, 'way')
 os.symlink('/dev/stdout', 'output')
 for at, path in enumerate([way, f'//proc/./self/fd/{file}', 'way', f'/dev/fd/{file}']):
-    print(call('linkat', HERE, path.encode(), HERE, f'named{at}'.encode(), FOLLOW), end=' ')
-print(call('linkat', file, b'', HERE, b'named4', EMPTY_PATH))
-print(*[open(f'named{at}').read() == 'it is this one' for at in range(5)])
+    print(call('linkat', HERE, path.encode(), HERE, f'named{at}'.encode(), FOLLOW))
+print(*[open(f'named{at}').read() == 'it is this one' for at in range(4)])
 with open('output', 'a') as output:
     output.write('to its own output\n')
 ";
-    assert_eq!(said(program), "0 0 0 0 0\nTrue True True True True\nto its own output\n");
+    assert_eq!(said(program), "0\n0\n0\n0\nTrue True True True\nto its own output\n");
 }
 
 #[test]
@@ -171,8 +170,9 @@ print(all(right), all(modes), started, all(os.path.exists(f'd{at}/started') for 
     assert_eq!(said(program), "True True [0, 0, 0, 0, 0, 0, 0, 0] True\n");
 }
 
-#[test]
-fn a_directory_that_another_thread_changes_is_never_taken_for_the_old_one() {
+/// Guests have a kernel that does not tell which call a thread is in.
+#[rstest]
+fn a_directory_that_another_thread_changes_is_never_taken_for_the_old_one(#[values("host", "uml")] kernel: &str) {
     let program = r"
 wrong = 0
 for at in range(200):
@@ -190,7 +190,10 @@ for at in range(200):
     wrong += not os.path.exists(f'{target}/d{at}/here')
 print(wrong)
 ";
-    assert_eq!(said(program), "0\n");
+    let folder = TempDir::new().unwrap();
+    if let Some(outcome) = ran_in(kernel, "user", within(&[]), &linker(&folder, program)) {
+        assert_eq!(outcome.output, "0\n");
+    }
 }
 
 #[test]
