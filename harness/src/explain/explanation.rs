@@ -73,6 +73,9 @@ pub struct Fallback {
     pub kind: Reason,
     /// By what those files were placed after that; `None` if they were not.
     pub then: Option<Strategy>,
+    /// How many others were copied to where those were to be, by a command that no longer tried: most linkers stop at the first
+    /// refusal.
+    pub untried: usize,
     /// One of those files.
     pub from: String,
     /// Where it was to be.

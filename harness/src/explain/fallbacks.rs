@@ -1,6 +1,6 @@
 //! The strategies that were refused, grouped by what refused them; and where the ends are, found by looking.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -57,9 +57,28 @@ pub fn fallbacks(trace: &Trace, setting: &Setting<'_>) -> (Vec<Fallback>, Vec<St
             None => found.push((fallback, mounts)),
         }
     }
-    let mut found: Vec<_> = found.into_iter().map(|(fallback, _)| fallback).collect();
+    let untried = untried(setting, &mut ends);
+    let counted = found.into_iter().map(|(fallback, [_, target])| match fallback.then {
+        Some(Strategy::Copy) => Fallback { untried: untried.get(&target).copied().unwrap_or(0), ..fallback },
+        _ => fallback,
+    });
+    let mut found: Vec<_> = counted.collect();
     found.sort_by_key(|fallback| matches!(fallback.kind, Reason::NoReflinks { .. }));
     (found, unknown)
+}
+
+/// How many files of each mount were copied, and never refused anything.
+fn untried(setting: &Setting<'_>, ends: &mut Ends) -> HashMap<u64, usize> {
+    let refused: HashSet<_> = setting.instead.values().collect();
+    let mut untried = HashMap::new();
+    for (path, by) in setting.files {
+        // What was merely written may be no copy of anything.
+        let copied = matches!(by, By::Copy(class) if *class != Class::Write) && !refused.contains(path);
+        if let Some(end) = copied.then(|| ends.of(Path::new(path)).ok()).flatten() {
+            *untried.entry(end.end.mount_id).or_default() += 1;
+        }
+    }
+    untried
 }
 
 fn is_alike(one: &Fallback, other: &Fallback) -> bool {
@@ -146,6 +165,7 @@ fn fallback(
         reason: reason.to_string(),
         kind: reason,
         then,
+        untried: 0,
         from: discreet.text(&from.to_string_lossy()),
         to,
         file: source,

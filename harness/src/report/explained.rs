@@ -83,12 +83,16 @@ impl Refused<'_> {
 
     /// `34 files were copied, not hard linked (EXDEV): different filesystems (ext4, xfs)`.
     fn sentence(&self) -> String {
-        let Fallback { files, reason, then, .. } = self.first;
+        let Fallback { files, reason, then, untried, .. } = self.first;
         let were = format!("{} {}", count(*files, "file"), if *files == 1 { "was" } else { "were" });
         let tried: Vec<_> = self.all().map(|it| format!("{} ({})", participle(it.strategy), it.errno)).collect();
         let tried = tried.join(" or ");
+        let others = match untried {
+            0 => String::new(),
+            others => format!(", and {others} more without a try"),
+        };
         match then {
-            Some(then) => format!("{were} {}, not {tried}: {reason}", participle(*then)),
+            Some(then) => format!("{were} {}, not {tried}{others}: {reason}", participle(*then)),
             None => format!("{were} not {tried}, nor placed otherwise: {reason}"),
         }
     }

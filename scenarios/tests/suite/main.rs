@@ -38,3 +38,6 @@ mod issues;
 
 /// From the text of a report to the same symptom.
 mod repro;
+
+/// What `exdev explain` says of a reported case.
+mod explained;

@@ -242,7 +242,8 @@ pub fn pool() -> &'static Pool {
     })
 }
 
-fn linker(name: &str) -> Linker {
+/// The linker of this name, fetched if need be.
+pub fn linker(name: &str) -> Linker {
     let name: LinkerName = name.parse().unwrap_or_else(|error| panic!("{error}"));
     let lock = Lock::built_in().unwrap_or_else(|error| panic!("{error}"));
     let cache = cache_dir().unwrap_or_else(|error| panic!("{error}"));

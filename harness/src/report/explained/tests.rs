@@ -40,6 +40,7 @@ fn fallback(kind: Reason, errno: Errno, files: usize, then: Option<Strategy>) ->
         advice: vec![kind.advice()],
         kind,
         then,
+        untried: 0,
         from: "/mnt/40/cache/a.py".to_owned(),
         to: "/mnt/40/target/a.py".to_owned(),
         file: Some(FileFacts { uid: 0, mode: 0o644, links: 3, size: 12, flags: BTreeSet::new(), accessible: false }),
@@ -75,8 +76,9 @@ fn full() -> Explanation {
     let hard_link = Fallback {
         cache,
         target,
+        untried: 31,
         advice: vec!["set UV_TOOL_DIR to a directory beside the cache".to_owned(), exports.advice()],
-        ..fallback(exports, Errno::EXDEV, 32, Some(Strategy::Copy))
+        ..fallback(exports, Errno::EXDEV, 1, Some(Strategy::Copy))
     };
     let reflink = Fallback { strategy: Strategy::Reflink, ..hard_link.clone() };
     let mut owner = fallback(Reason::ProtectedHardlinks, Errno::EPERM, 1, None);
@@ -120,7 +122,7 @@ fn everything_is_told_in_the_order_of_its_weight() {
     insta::assert_snapshot!(plain(&full()), @r"
     uv tool install x: exit code 2 after 1.2 s
 
-    32 files were copied, not reflinked (EXDEV) or hard linked (EXDEV): two exports of one server (nas:/data, nas:/home)
+    1 file was copied, not reflinked (EXDEV) or hard linked (EXDEV), and 31 more without a try: two exports of one server (nas:/data, nas:/home)
         mend  set UV_TOOL_DIR to a directory beside the cache
         or    mount one export that holds both, or move one of them to the other's export
         from  /mnt/40/cache/a.py
