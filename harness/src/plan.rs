@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::linker::Linker;
+use crate::linker::{Adapter, Linker};
 use crate::package::Size;
 use crate::pairing::Ends;
 use crate::scenario::{Identity, Scenario};
@@ -45,14 +45,12 @@ pub struct Shard {
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PlanError {
-    /// A linker does not have this mode.
-    #[error("{linker} has no mode `{mode}`; it has {known}")]
+    /// No linker has this mode.
+    #[error("there is no mode `{mode}`; {known}")]
     UnknownMode {
-        /// The linker.
-        linker: String,
         /// The mode as it was given.
         mode: String,
-        /// The modes that it has.
+        /// The modes that each linker has.
         known: String,
     },
     /// Nothing is left to run.
@@ -75,13 +73,18 @@ impl Matrix {
     /// Every combination, each once, in the order of the linkers, then the modes, then the ends.
     pub fn expand(&self) -> Result<Vec<Scenario>, PlanError> {
         let mut scenarios = Vec::new();
-        for linker in &self.linkers {
-            let known = linker.adapter().modes();
-            for mode in &self.modes {
-                if !known.contains(&mode.as_str()) {
-                    let (linker, mode) = (linker.to_string(), mode.clone());
-                    return Err(PlanError::UnknownMode { linker, mode, known: known.join(", ") });
-                }
+        let adapters: Vec<_> = self.linkers.iter().map(Linker::adapter).collect();
+        let has = |adapter: &dyn Adapter, mode: &String| adapter.modes().contains(&mode.as_str());
+        for mode in &self.modes {
+            // Linkers have different words for what they can do: a word that one of them has is meant for that one.
+            if !adapters.iter().any(|adapter| has(&**adapter, mode)) {
+                let known = self.linkers.iter().zip(&adapters);
+                let known = known.map(|(linker, adapter)| format!("{linker} has {}", adapter.modes().join(", ")));
+                return Err(PlanError::UnknownMode { mode: mode.clone(), known: known.collect::<Vec<_>>().join("; ") });
+            }
+        }
+        for (linker, adapter) in self.linkers.iter().zip(&adapters) {
+            for mode in self.modes.iter().filter(|mode| has(&**adapter, mode)) {
                 scenarios.extend(self.ends.iter().map(|ends| Scenario {
                     linker: linker.clone(),
                     mode: mode.clone(),
@@ -143,12 +146,7 @@ mod tests {
 
     fn scenarios() -> Vec<Scenario> {
         let policy = Policy::PerFile;
-        let linker = Linker {
-            family: Family::Reference(policy),
-            label: policy.to_string(),
-            version: "1".to_owned(),
-            program: None,
-        };
+        let linker = Linker::new(Family::REFERENCE, policy.name(), "1");
         let pairings = ["ext4", "ext4:xfs", "xfs:ext4", "btrfs+subvolume"];
         let matrix = Matrix {
             linkers: vec![linker],

@@ -162,8 +162,7 @@ fn pool(size: usize) -> Pool {
 
 fn scenario(pairing: Pairing) -> Scenario {
     let policy = Policy::PerFile;
-    let (label, version) = (policy.to_string(), env!("CARGO_PKG_VERSION").to_owned());
-    let linker = Linker { family: Family::Reference(policy), label, version, program: None };
+    let linker = Linker::new(Family::REFERENCE, policy.name(), env!("CARGO_PKG_VERSION"));
     Scenario::new(linker, pairing)
 }
 

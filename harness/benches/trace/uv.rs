@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use exdev::linker::store::{Lock, Store, cache_dir};
-use exdev::package::{NAME, Size, package, wheel};
+use exdev::package::{Form, NAME, Size, package};
 use exdev::pairing::Names;
 use exdev::trace::WakeUp;
 
@@ -51,7 +51,7 @@ fn seconds_of(program: &Path, folder: &Path, size: Size, mode: &str) -> Result<(
     let folder = tempfile::tempdir_in(folder)?;
     let wheels = folder.path().join("wheels");
     fs::create_dir(&wheels)?;
-    wheel(package(size, Names::POSIX), &wheels)?;
+    Form::Wheel.write(package(size, Names::POSIX), &wheels)?;
     let mut rounds: [Vec<f64>; 2] = Default::default();
     // The first run fills the cache.
     seconds(program, folder.path(), mode, By::Itself)?;

@@ -37,5 +37,5 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn pinned(lock: &Lock) -> Vec<LinkerName> {
     let versions = lock.pins().iter().map(|pin| Wanted::Version(pin.version.clone()));
-    versions.map(|wanted| LinkerName { family: Family::Uv, wanted }).collect()
+    versions.map(|wanted| LinkerName { family: Family::UV, wanted }).collect()
 }

@@ -36,10 +36,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 /// Every linker that exdev knows something of. None of them is run, so none is fetched.
 fn linkers() -> Result<Vec<Linker>, Failure> {
-    let known =
-        |family, label: &str| Linker { family, label: label.to_owned(), version: label.to_owned(), program: None };
+    let known = |family, label: &str| Linker::new(family, label, label);
     let lock = lock(None)?;
-    let pinned = lock.pins().iter().map(|pin| known(Family::Uv, &pin.version));
-    let policies = Policy::ALL.into_iter().map(|policy| known(Family::Reference(policy), policy.name()));
+    let pinned = lock.pins().iter().map(|pin| known(Family::UV, &pin.version));
+    let policies = Policy::ALL.into_iter().map(|policy| known(Family::REFERENCE, policy.name()));
     Ok(pinned.chain(policies).collect())
 }

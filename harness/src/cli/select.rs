@@ -104,7 +104,7 @@ impl Selection {
 pub fn resolve(path: Option<&PathBuf>, names: &[LinkerName]) -> Result<Vec<Linker>, Failure> {
     let lock = lock(path)?;
     // What is built in needs no cache, and so no home directory.
-    let built_in = names.iter().all(|name| name.wanted == Wanted::BuiltIn);
+    let built_in = names.iter().all(|name| matches!(name.wanted, Wanted::BuiltIn(_)));
     let cache = if built_in { PathBuf::new() } else { cache_dir().or_unavailable()? };
     let store = telling(Store::new(cache, lock));
     names.iter().map(|name| store.resolve(name).or_unavailable()).collect()

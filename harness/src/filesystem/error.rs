@@ -48,11 +48,8 @@ pub enum SetupError {
         said: String,
     },
     /// The package could not be written.
-    #[error("{0}{advice}", advice = advice(&.0.cause))]
-    Tree(#[from] crate::package::WriteError),
-    /// The package could not be written as a wheel.
     #[error("{0}{advice}", advice = .0.io().map_or("", advice))]
-    Wheel(#[from] crate::package::WheelError),
+    Form(#[from] crate::package::FormError),
     /// Something could not be looked at.
     #[error(transparent)]
     Observe(#[from] crate::observe::ObserveError),

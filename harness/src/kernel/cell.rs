@@ -12,7 +12,7 @@ use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
-use crate::package::Size;
+use crate::package::{self, Size};
 use crate::pairing::{Ends, Pairing};
 use crate::probe::{Call, Findings, findings, probe};
 use crate::scenario::{Identity, Scenario};
@@ -43,7 +43,7 @@ impl Agent {
             limit: scenario.limit,
             faults: &scenario.faults,
         };
-        lay_out::package(&trial.place)?;
+        lay_out::package(&trial.place, trial.adapter.forms())?;
         self.programs(&trial)?;
         lay_out::directories(&trial.place, trial.user)?;
 
@@ -105,7 +105,8 @@ impl Agent {
             trial.look()?
         };
         let (cache_end, target_end) = cell.ends()?;
-        let files: Vec<_> = trial.place.contents().cached(&after.cache).into_values().collect();
+        let package = trial.adapter.expects(&trial.place, &before.cache);
+        let files: Vec<_> = package::cached(&package, &after.cache).into_values().collect();
         let probe = self.as_user(trial.user, || probe(cache, &files, target, trial.user))?;
         let probe = probe.map_err(SetupError::failed("probe", target))?;
         let (written_through, again) = if ran.exit.is_success() {
@@ -176,7 +177,8 @@ impl Trial<'_> {
     /// Where the package's files are in the cache.
     fn cached(&self) -> Result<Vec<PathBuf>, SetupError> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
-        Ok(self.place.contents().cached(&cache).values().map(|path| self.place.cache().join(path)).collect())
+        let package = self.adapter.expects(&self.place, &cache);
+        Ok(package::cached(&package, &cache).values().map(|path| self.place.cache().join(path)).collect())
     }
 
     /// Makes the target's empty directory into a target, if this linker wants that.
@@ -221,10 +223,12 @@ impl Trial<'_> {
     }
 
     fn run_so(&self, invocation: &Invocation, watched: Watch<'_>) -> Result<Ran, SetupError> {
-        let program = self.place.program(&match invocation.program {
-            Program::Exdev => Place::EXDEV.to_owned(),
-            Program::Linker => self.linker.program_name(),
-        });
+        let program = match invocation.program {
+            Program::Exdev => self.place.program(Place::EXDEV),
+            Program::Linker => self.place.linker(),
+            Program::Within(path) => self.place.linker().join(path),
+            Program::Needed(name) => self.place.program(name),
+        };
         let terms = Terms { user: self.user, limit: self.limit, watched, road: self.road };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
     }

@@ -6,35 +6,36 @@ use std::path::Path;
 
 use crate::filesystem::{self, SetupError, own};
 use crate::linker::{Linker, Place, User};
-use crate::package::wheel;
+use crate::package::Form;
 
-/// The package as a tree and as a wheel, made once per agent.
-pub fn package(place: &Place) -> Result<(), SetupError> {
-    if place.package().exists() {
-        return Ok(());
-    }
-    let create = |path: &Path| fs::create_dir_all(path).map_err(SetupError::failed("create", path));
-    let package = place.contents();
-    create(&place.tree())?;
-    create(&place.wheels())?;
-    package.write(&place.tree())?;
-    wheel(package, &place.wheels())?;
-    Ok(())
-}
-
-/// The linker's program, under a name that every user can reach.
-pub fn program(place: &Place, linker: &Linker) -> Result<(), SetupError> {
-    if let Some(program) = &linker.program {
-        let at = place.program(&linker.program_name());
+/// The package in these forms, each made once per agent.
+pub fn package(place: &Place, forms: &[Form]) -> Result<(), SetupError> {
+    for form in forms {
+        let at = place.form(*form);
         if !at.exists() {
-            fs::File::create(&at).map_err(SetupError::failed("create", &at))?;
-            if let Err(error) = filesystem::show(program, &at) {
-                fs::remove_file(&at).map_err(SetupError::failed("remove", &at))?;
-                return Err(error);
-            }
+            fs::create_dir_all(&at).map_err(SetupError::failed("create", &at))?;
+            form.write(place.contents(), &at)?;
         }
     }
     Ok(())
+}
+
+/// The linker's program, or the directory that it is in, and what it was fetched with, under names that every user can reach.
+pub fn program(place: &Place, linker: &Linker) -> Result<(), SetupError> {
+    let program = linker.program.iter().map(|program| (program, place.linker()));
+    let tools = linker.tools.iter().map(|(name, tool)| (tool, place.program(name)));
+    program.chain(tools).filter(|(_, at)| !at.exists()).try_for_each(|(program, at)| show(program, &at))
+}
+
+fn show(program: &Path, at: &Path) -> Result<(), SetupError> {
+    let directory = program.is_dir();
+    let created = if directory { fs::create_dir(at) } else { fs::File::create(at).map(drop) };
+    created.map_err(SetupError::failed("create", at))?;
+    filesystem::show(program, at).or_else(|error| {
+        let removed = if directory { fs::remove_dir(at) } else { fs::remove_file(at) };
+        removed.map_err(SetupError::failed("remove", at))?;
+        Err(error)
+    })
 }
 
 /// The programs that the linker needs.

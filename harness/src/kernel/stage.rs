@@ -15,10 +15,10 @@ impl Agent {
     /// Where a scenario's linker is to find everything.
     pub(super) fn place(&self, scenario: &Scenario, user: User) -> Result<Place, SetupError> {
         match (&scenario.ends, &self.ground) {
-            (Ends::Made(pairing), None) => Ok(Place::new(scenario.package, pairing.names())),
+            (Ends::Made(pairing), None) => Ok(Place::new(scenario.package, pairing.names()).with(&scenario.linker)),
             (Ends::Given(_), Some(ground)) => {
                 self.check_reach(ground, user)?;
-                Ok(ground.site.place(scenario.package, ground.names))
+                Ok(ground.site.place(scenario.package, ground.names).with(&scenario.linker))
             }
             (Ends::Made(_), Some(_)) => {
                 Err(SetupError::not_here("this agent makes no filesystems", "ask one that does"))

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::errno::Errno;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
+use crate::package::{Expected, Form};
 
 use super::habits::Habits;
 use super::place::{Invocation, Place};
@@ -15,29 +16,57 @@ use super::place::{Invocation, Place};
 /// One kind of linker, at one version.
 pub trait Adapter {
     /// The modes that it has, in its own words; the first is the one that runs when nothing is asked for.
-    fn modes(&self) -> &'static [&'static str];
+    fn modes(&self) -> Vec<&str>;
 
     /// The strategies that it tries in this mode, in order.
     fn chain(&self, mode: &str) -> Vec<Strategy>;
 
-    /// What it does in this mode where the kernel refuses it something.
-    fn habits(&self, mode: &str) -> Habits;
+    /// What it does in this mode where the kernel refuses it something, if that is known: only then is it predicted what it will do.
+    fn habits(&self, _mode: &str) -> Option<Habits> {
+        None
+    }
 
     /// The directory in the cache that holds the package which this cached file (a path in the cache) is of; `None` if it is of
-    /// none.
-    fn package_of<'a>(&self, cached: &'a str) -> Option<&'a str>;
+    /// none. For predictions.
+    fn package_of<'a>(&self, _cached: &'a str) -> Option<&'a str> {
+        None
+    }
 
-    /// How many packages a cache holds, by its directories at the top and how many directories with files are in each.
-    fn packages(&self, shelves: &BTreeMap<String, usize>) -> usize;
+    /// How many packages a cache holds, by its directories at the top and how many directories with files are in each. For
+    /// predictions.
+    fn packages(&self, _shelves: &BTreeMap<String, usize>) -> usize {
+        0
+    }
 
     /// Whether it copies this cached file by design, whatever the mode.
-    fn always_copies(&self, cached: &str) -> bool;
+    fn always_copies(&self, _cached: &str) -> bool {
+        false
+    }
 
     /// The programs of the host that it needs, by name; inside an agent they are where [`Place::program`] says.
-    fn needs(&self) -> &'static [&'static str];
+    fn needs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The forms in which it takes the package.
+    fn forms(&self) -> &'static [Form] {
+        &[]
+    }
+
+    /// Files that every target has before anything is done there, by their paths: manifests and configuration.
+    fn begins_with(&self, _place: &Place) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// Files that a target has from the one that was thrown away when the cache was filled, if they are there: lockfiles.
+    fn carries(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The command that makes an empty directory into a target, where that must be done first. It places nothing.
-    fn prepare(&self, place: &Place, target: &Path) -> Option<Invocation>;
+    fn prepare(&self, _place: &Place, _target: &Path) -> Option<Invocation> {
+        None
+    }
 
     /// The command that fills an empty cache from the package, offline.
     fn prime(&self, place: &Place) -> Invocation;
@@ -45,14 +74,31 @@ pub trait Adapter {
     /// The command that places the package from the cache into the target.
     fn link(&self, place: &Place, mode: &str) -> Invocation;
 
+    /// The files that it is to place from a filled cache: those of the package, if it keeps them as they are.
+    fn expects(&self, place: &Place, _cache: &Tree) -> Vec<Expected> {
+        place.contents().expected()
+    }
+
     /// The directory in the target that the package's files belong in, found by looking; empty for the target itself.
-    fn root(&self, target: &Tree) -> String;
+    fn root(&self, _target: &Tree) -> String {
+        String::new()
+    }
 
     /// Whether it makes this path of the target (relative to it) itself, by design, rather than placing it from the cache.
-    fn makes(&self, target: &Tree, path: &str) -> bool;
+    fn makes(&self, _target: &Tree, _path: &str) -> bool {
+        false
+    }
 
     /// Whether it may add or change this path of the cache while linking: locks and indexes, never a package's file.
-    fn keeps_books(&self, cached: &str) -> bool;
+    fn keeps_books(&self, _cached: &str) -> bool {
+        false
+    }
+
+    /// Whether it may write to this path, which is outside of cache, target and its temporary directory: settings and state in its
+    /// home.
+    fn may_write(&self, _place: &Place, _path: &Path) -> bool {
+        false
+    }
 
     /// What its output says.
     fn hear(&self, stdout: &str, stderr: &str) -> Heard;

@@ -2,15 +2,19 @@
 
 mod adapter;
 mod habits;
+mod kind;
 mod name;
 mod place;
 pub mod reference;
+mod source;
 pub mod store;
 mod user;
 mod uv;
 
 pub use adapter::{Adapter, Heard, Refusal};
 pub use habits::{Announces, Habits, Need, OnRefusal, Order};
-pub use name::{Family, Linker, LinkerName, LinkerNameError, Wanted};
+pub use kind::{Family, Kind};
+pub use name::{Linker, LinkerName, LinkerNameError, Wanted};
 pub use place::{Invocation, Place, Program, Roots};
+pub use source::{Npm, Source};
 pub use user::User;

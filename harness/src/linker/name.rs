@@ -1,5 +1,6 @@
 //! Names of linkers: `uv@0.6.1`, `uv-tool@latest`, `uv@/path/to/uv`, `reference@strict`; and what they resolve to.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -10,36 +11,10 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::adapter::Adapter;
+use super::kind::Family;
 use super::place::Place;
-use super::reference::{Policy, Reference};
-use super::uv::{Command, Uv};
+use super::source::Source;
 use crate::observe::hex;
-
-/// A kind of linker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Family {
-    /// `uv pip install --target`.
-    Uv,
-    /// `uv tool install`, with `UV_TOOL_DIR` in the target.
-    UvTool,
-    /// `uv tool install`, with HOME for the target and without `UV_TOOL_DIR`.
-    UvToolHome,
-    /// The reference linker with a policy.
-    Reference(Policy),
-}
-
-impl Family {
-    /// What stands before the `@`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Uv => "uv",
-            Self::UvTool => "uv-tool",
-            Self::UvToolHome => "uv-tool-home",
-            Self::Reference(_) => "reference",
-        }
-    }
-}
 
 /// A linker as a person names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +36,8 @@ pub enum Wanted {
     Version(String),
     /// The program in this file.
     File(PathBuf),
-    /// What is built into exdev.
-    BuiltIn,
+    /// What is built into exdev, by its label.
+    BuiltIn(&'static str),
 }
 
 /// A linker that can be run.
@@ -74,11 +49,20 @@ pub struct Linker {
     pub label: String,
     /// Its version.
     pub version: String,
-    /// Its program on the host; `None` for exdev itself.
+    /// Its program on the host, or the directory that it is in; `None` for exdev itself.
     pub program: Option<PathBuf>,
+    /// The programs that were fetched with it, because it needs them, by name.
+    pub tools: BTreeMap<String, PathBuf>,
 }
 
 impl Linker {
+    /// One that has no program of its own, or none yet.
+    #[must_use]
+    pub fn new(family: Family, label: &str, version: &str) -> Self {
+        let (label, version) = (label.to_owned(), version.to_owned());
+        Self { family, label, version, program: None, tools: BTreeMap::new() }
+    }
+
     /// The name of its program inside an agent: no two linkers share one.
     #[must_use]
     pub fn program_name(&self) -> String {
@@ -95,12 +79,7 @@ impl Linker {
     /// What exdev knows of this kind at this version.
     #[must_use]
     pub fn adapter(&self) -> Box<dyn Adapter> {
-        match self.family {
-            Family::Uv => Box::new(Uv::new(Command::PipInstall, &self.version)),
-            Family::UvTool => Box::new(Uv::new(Command::ToolInstall, &self.version)),
-            Family::UvToolHome => Box::new(Uv::new(Command::ToolInstallAtHome, &self.version)),
-            Family::Reference(policy) => Box::new(Reference::new(policy)),
-        }
+        (self.family.kind().adapter)(self)
     }
 }
 
@@ -118,10 +97,7 @@ impl fmt::Display for LinkerName {
             Wanted::Latest => f.write_str("@latest"),
             Wanted::Version(version) => write!(f, "@{version}"),
             Wanted::File(path) => write!(f, "@{}", path.display()),
-            Wanted::BuiltIn => match self.family {
-                Family::Reference(policy) => write!(f, "@{policy}"),
-                Family::Uv | Family::UvTool | Family::UvToolHome => Ok(()),
-            },
+            Wanted::BuiltIn(label) => write!(f, "@{label}"),
         }
     }
 }
@@ -129,24 +105,31 @@ impl fmt::Display for LinkerName {
 /// Why a text names no linker.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LinkerNameError {
-    /// An unknown kind.
-    #[error(
-        "unknown linker `{name}`; known are uv@VERSION, uv-tool@VERSION, uv-tool-home@VERSION, uv@/PATH/TO/UV, \
-         reference@POLICY"
-    )]
+    /// An unknown family.
+    #[error("unknown linker `{name}`; `exdev list linkers` shows all that there are")]
     UnknownFamily {
         /// The name as it was given.
         name: String,
     },
-    /// An unknown policy of the reference linker.
-    #[error("unknown policy `{policy}` of the reference linker; known are {}", Policy::ALL.map(Policy::name).join(", "))]
-    UnknownPolicy {
-        /// The policy as it was given.
-        policy: String,
+    /// An unknown word for what is built in.
+    #[error("unknown {what} `{label}` of the {family} linker; known are {}", known.join(", "))]
+    UnknownLabel {
+        /// The family.
+        family: &'static str,
+        /// What its words are.
+        what: &'static str,
+        /// The word as it was given.
+        label: String,
+        /// The words that it has.
+        known: &'static [&'static str],
     },
     /// Something that no version looks like.
-    #[error("`{text}` is no version; write one like uv@0.6.1, uv@latest, or a path with a slash")]
+    #[error(
+        "`{text}` is no version of {family}; write one like {family}@1.2.3, {family}@latest, or a path with a slash"
+    )]
     NoVersion {
+        /// The family.
+        family: &'static str,
         /// The version as it was given.
         text: String,
     },
@@ -160,23 +143,21 @@ impl FromStr for LinkerName {
             Some((family, wanted)) => (family, Some(wanted)),
             None => (text, None),
         };
-        match family {
-            "uv" => Ok(Self { family: Family::Uv, wanted: Wanted::parse(wanted)? }),
-            "uv-tool-home" => Ok(Self { family: Family::UvToolHome, wanted: Wanted::parse(wanted)? }),
-            "uv-tool" => Ok(Self { family: Family::UvTool, wanted: Wanted::parse(wanted)? }),
-            "reference" => {
-                let policy = wanted.map_or(Ok(Policy::PerFile), |name| {
-                    name.parse().map_err(|_| LinkerNameError::UnknownPolicy { policy: name.to_owned() })
-                })?;
-                Ok(Self { family: Family::Reference(policy), wanted: Wanted::BuiltIn })
-            }
-            _ => Err(LinkerNameError::UnknownFamily { name: text.to_owned() }),
-        }
+        let family = Family::named(family).ok_or_else(|| LinkerNameError::UnknownFamily { name: text.to_owned() })?;
+        Ok(Self { family, wanted: Wanted::parse(family, wanted)? })
     }
 }
 
 impl Wanted {
-    fn parse(text: Option<&str>) -> Result<Self, LinkerNameError> {
+    fn parse(family: Family, text: Option<&str>) -> Result<Self, LinkerNameError> {
+        if let Source::BuiltIn { what, labels: known } = family.kind().source {
+            let label = text.map_or(known.first(), |text| known.iter().find(|label| **label == text));
+            let unknown = || {
+                let (family, label) = (family.name(), text.unwrap_or_default().to_owned());
+                LinkerNameError::UnknownLabel { family, what, label, known }
+            };
+            return label.map(|label| Self::BuiltIn(label)).ok_or_else(unknown);
+        }
         match text {
             None => Ok(Self::Pinned),
             Some("latest") => Ok(Self::Latest),
@@ -184,7 +165,7 @@ impl Wanted {
             Some(version) if version.starts_with(|first: char| first.is_ascii_digit()) => {
                 Ok(Self::Version(version.to_owned()))
             }
-            Some(text) => Err(LinkerNameError::NoVersion { text: text.to_owned() }),
+            Some(text) => Err(LinkerNameError::NoVersion { family: family.name(), text: text.to_owned() }),
         }
     }
 }
@@ -196,12 +177,12 @@ mod tests {
     #[test]
     fn a_name_says_kind_and_version() {
         let parsed = |text: &str| text.parse::<LinkerName>().map(|name| (name.family, name.wanted));
-        assert_eq!(parsed("uv"), Ok((Family::Uv, Wanted::Pinned)));
-        assert_eq!(parsed("uv-tool@latest"), Ok((Family::UvTool, Wanted::Latest)));
-        assert_eq!(parsed("uv-tool-home"), Ok((Family::UvToolHome, Wanted::Pinned)));
-        assert_eq!(parsed("uv@0.6.1"), Ok((Family::Uv, Wanted::Version("0.6.1".to_owned()))));
-        assert_eq!(parsed("uv@./uv"), Ok((Family::Uv, Wanted::File(PathBuf::from("./uv")))));
-        assert_eq!(parsed("reference@strict"), Ok((Family::Reference(Policy::Strict), Wanted::BuiltIn)));
+        assert_eq!(parsed("uv"), Ok((Family::UV, Wanted::Pinned)));
+        assert_eq!(parsed("uv-tool@latest"), Ok((Family::UV_TOOL, Wanted::Latest)));
+        assert_eq!(parsed("uv-tool-home"), Ok((Family::UV_TOOL_HOME, Wanted::Pinned)));
+        assert_eq!(parsed("uv@0.6.1"), Ok((Family::UV, Wanted::Version("0.6.1".to_owned()))));
+        assert_eq!(parsed("uv@./uv"), Ok((Family::UV, Wanted::File(PathBuf::from("./uv")))));
+        assert_eq!(parsed("reference@strict"), Ok((Family::REFERENCE, Wanted::BuiltIn("strict"))));
     }
 
     #[test]
@@ -216,9 +197,7 @@ mod tests {
         let refused = |text: &str| text.parse::<LinkerName>().map_err(|error| error.to_string());
         assert_eq!(
             refused("npm"),
-            Err("unknown linker `npm`; known are uv@VERSION, uv-tool@VERSION, uv-tool-home@VERSION, uv@/PATH/TO/UV, \
-                 reference@POLICY"
-                .to_owned())
+            Err("unknown linker `npm`; `exdev list linkers` shows all that there are".to_owned())
         );
         assert_eq!(
             refused("reference@sloppy"),
@@ -227,7 +206,7 @@ mod tests {
         );
         assert_eq!(
             refused("uv@new"),
-            Err("`new` is no version; write one like uv@0.6.1, uv@latest, or a path with a slash".to_owned())
+            Err("`new` is no version of uv; write one like uv@1.2.3, uv@latest, or a path with a slash".to_owned())
         );
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::package::{Package, Size, package};
+use super::name::Linker;
+use crate::package::{Form, Package, Size, package};
 use crate::pairing::{Characters, Names};
 
 /// The directories of one cell, as the linker sees them, and what is placed there.
@@ -16,6 +17,7 @@ pub struct Place {
     roots: Roots,
     size: Size,
     names: Names,
+    linker: String,
 }
 
 /// Where cache, target and everything else are.
@@ -57,8 +59,14 @@ impl Place {
 
     /// The place for such a package below these roots.
     #[must_use]
-    pub const fn below(roots: Roots, size: Size, names: Names) -> Self {
-        Self { roots, size, names }
+    pub fn below(roots: Roots, size: Size, names: Names) -> Self {
+        Self { roots, size, names, linker: Self::EXDEV.to_owned() }
+    }
+
+    /// The same place with this linker in it.
+    #[must_use]
+    pub fn with(self, linker: &Linker) -> Self {
+        Self { linker: linker.program_name(), ..self }
     }
 
     /// A place for the same package whose cache and target are among what is exdev's own.
@@ -133,21 +141,20 @@ impl Place {
         self.roots.own.join("bin").join(name)
     }
 
-    /// The package as a directory tree.
+    /// The linker's program, or the directory that it is in.
     #[must_use]
-    pub fn tree(&self) -> PathBuf {
-        self.package().join("tree")
+    pub fn linker(&self) -> PathBuf {
+        self.program(&self.linker)
     }
 
-    /// A directory that holds the package as a wheel.
+    /// The directory of the package in this form.
     #[must_use]
-    pub fn wheels(&self) -> PathBuf {
-        self.package().join("wheels")
+    pub fn form(&self, form: Form) -> PathBuf {
+        self.package().join(form.name())
     }
 
     /// Where the package is, in all its forms.
-    #[must_use]
-    pub fn package(&self) -> PathBuf {
+    fn package(&self) -> PathBuf {
         let Names { longest, characters } = self.names;
         let characters = match characters {
             Characters::Posix => "",
@@ -163,8 +170,12 @@ impl Place {
 pub enum Program {
     /// exdev itself.
     Exdev,
-    /// The linker under test.
+    /// The linker under test, which is one file.
     Linker,
+    /// This file in the directory of the linker under test.
+    Within(&'static str),
+    /// One of the programs that it needs.
+    Needed(&'static str),
 }
 
 /// A command: what to run, and what its environment holds beside the few variables that every linker gets.
@@ -184,7 +195,7 @@ mod tests {
 
     use super::Place;
     use crate::linker::Roots;
-    use crate::package::Size;
+    use crate::package::{Form, Size};
     use crate::pairing::Names;
 
     #[test]
@@ -194,7 +205,9 @@ mod tests {
         assert_eq!((place.cache(), place.target()), (Path::new("/c"), Path::new("/t")));
         assert_eq!(place.leads_to("../../c/a/b.py", "lib/b.py"), Some("a/b.py".to_owned()));
         let elsewhere = place.elsewhere();
-        for path in [elsewhere.cache(), elsewhere.target(), &place.home(), &place.program("uv"), &place.wheels()] {
+        for path in
+            [elsewhere.cache(), elsewhere.target(), &place.home(), &place.program("uv"), &place.form(Form::Wheel)]
+        {
             assert!(path.starts_with("/o"), "{}", path.display());
         }
     }
@@ -206,8 +219,8 @@ mod tests {
             [(Names::POSIX, "small"), (Names::FAT, "small-fat"), (Names::MINIX, "small-30"), (both, "small-fat-30")]
         {
             let place = Place::new(Size::Small, names);
-            assert_eq!(place.tree(), Path::new("/exdev/package").join(expected).join("tree"));
-            assert!(place.wheels().starts_with(place.package()));
+            assert_eq!(place.form(Form::Tree), Path::new("/exdev/package").join(expected).join("tree"));
+            assert!(place.form(Form::Wheel).starts_with(place.package()));
         }
     }
 

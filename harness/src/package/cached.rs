@@ -1,31 +1,56 @@
-//! Which files of a cache hold the package.
+//! What is to be in a target, and which files of a cache hold it.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::tree::{File, Package};
+use super::tree::Package;
 use crate::observe::Tree;
 
+/// A file that a linker is to place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Its path, relative to the directory in the target that the package's files belong in.
+    pub path: String,
+    /// Its permission bits.
+    pub mode: u32,
+    /// How many bytes it has.
+    pub size: u64,
+    /// SHA-256 of these, in hexadecimal.
+    pub sha256: String,
+}
+
 impl Package {
-    /// The path in the cache of each file of the package, by the file's own path.
-    ///
-    /// A file is known by its bytes and, where the cache keeps names, by the end of its path. Empty files are known by their
-    /// names alone: a cache has empty files of its own.
+    /// Its files, as they are to be in a target.
     #[must_use]
-    pub fn cached<'a>(&'static self, cache: &'a Tree) -> BTreeMap<&'static str, &'a str> {
-        let mut by_hash: HashMap<&str, Vec<&str>> = HashMap::new();
-        for (path, node) in cache {
-            if let Some(hash) = node.sha256() {
-                by_hash.entry(hash).or_default().push(path);
-            }
-        }
-        let find = |file: &'static File| {
-            let same = by_hash.get(file.sha256.as_str())?;
-            let named = same.iter().find(|path| ends_with_path(path, &file.path));
-            let path = named.or_else(|| same.first().filter(|_| !file.bytes.is_empty()))?;
-            Some((file.path.as_str(), *path))
-        };
-        self.files.iter().filter_map(find).collect()
+    pub fn expected(&self) -> Vec<Expected> {
+        let expected = self.files.iter().map(|file| Expected {
+            path: file.path.clone(),
+            mode: file.mode,
+            size: file.bytes.len() as u64,
+            sha256: file.sha256.clone(),
+        });
+        expected.collect()
     }
+}
+
+/// The path in the cache of each file that is to be placed, by the file's own path.
+///
+/// A file is known by its bytes and, where the cache keeps names, by the end of its path. Empty files are known by their names
+/// alone: a cache has empty files of its own.
+#[must_use]
+pub fn cached<'a>(files: &'a [Expected], cache: &'a Tree) -> BTreeMap<&'a str, &'a str> {
+    let mut by_hash: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (path, node) in cache {
+        if let Some(hash) = node.sha256() {
+            by_hash.entry(hash).or_default().push(path);
+        }
+    }
+    let find = |file: &'a Expected| {
+        let same = by_hash.get(file.sha256.as_str())?;
+        let named = same.iter().find(|path| ends_with_path(path, &file.path));
+        let path = named.or_else(|| same.first().filter(|_| file.size > 0))?;
+        Some((file.path.as_str(), *path))
+    };
+    files.iter().filter_map(find).collect()
 }
 
 fn ends_with_path(path: &str, end: &str) -> bool {
@@ -34,6 +59,7 @@ fn ends_with_path(path: &str, end: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::cached;
     use crate::observe::{Depth, observe};
     use crate::package::Size;
     use crate::package::package;
@@ -51,7 +77,8 @@ mod tests {
         std::fs::rename(root.join(&moved.path), directory.path().join("by-hash")).unwrap();
 
         let tree = observe(directory.path(), Depth::Bytes).unwrap();
-        let cached = package.cached(&tree);
+        let expected = package.expected();
+        let cached = cached(&expected, &tree);
         assert_eq!(cached.len(), package.files.len());
         for file in &package.files {
             let expected = if file == moved { "by-hash".to_owned() } else { format!("archive/id/{}", file.path) };

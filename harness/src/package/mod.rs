@@ -1,10 +1,13 @@
 //! The package under test: generated, deterministic, with every kind of file that a linker can stumble over.
 
 mod cached;
+mod form;
 mod size;
 mod tree;
 mod wheel;
 
+pub use cached::{Expected, cached};
+pub use form::{Form, FormError};
 pub use size::Size;
-pub use tree::{File, Package, WriteError, package};
-pub use wheel::{NAME, WheelError, wheel};
+pub use tree::{File, Package, package};
+pub use wheel::NAME;

@@ -15,10 +15,13 @@ pub use prediction::{Prediction, predictions};
 
 use package::{Course, Package};
 
-/// What is to be expected of a linker in one of its modes.
+/// What is to be expected of a linker in one of its modes; `None` where its habits are not known.
 #[must_use]
-pub fn predict(findings: &Findings, adapter: &dyn Adapter, mode: &str) -> Predicted {
-    let habits = adapter.habits(mode);
+pub fn predict(findings: &Findings, adapter: &dyn Adapter, mode: &str) -> Option<Predicted> {
+    adapter.habits(mode).map(|habits| predict_by(habits, findings, adapter, mode))
+}
+
+fn predict_by(habits: Habits, findings: &Findings, adapter: &dyn Adapter, mode: &str) -> Predicted {
     if let Some(risk) = risk::unusable_cache(findings, habits) {
         return Predicted { strategy: Placement::Nothing, warns: false, ends: Ending::Nothing, risk: Some(risk) };
     }

@@ -25,14 +25,11 @@ pub struct Prediction {
 pub fn predictions(findings: &Findings, linkers: &[Linker]) -> Vec<Prediction> {
     let all = linkers.iter().flat_map(|linker| {
         let adapter = linker.adapter();
-        let modes = adapter.modes().iter();
-        modes
-            .map(|mode| Prediction {
-                linker: linker.to_string(),
-                mode: (*mode).to_owned(),
-                predicted: predict(findings, &*adapter, mode),
-            })
-            .collect::<Vec<_>>()
+        let prediction = |mode: &str| {
+            let predicted = predict(findings, &*adapter, mode)?;
+            Some(Prediction { linker: linker.to_string(), mode: mode.to_owned(), predicted })
+        };
+        adapter.modes().into_iter().filter_map(prediction).collect::<Vec<_>>()
     });
     all.collect()
 }

@@ -8,19 +8,20 @@ fn adapter(name: &str) -> Box<dyn Adapter> {
     let parsed: LinkerName = name.parse().unwrap();
     let version = match parsed.wanted {
         Wanted::Version(version) => version,
+        Wanted::BuiltIn(label) => label.to_owned(),
         _ => String::new(),
     };
-    Linker { family: parsed.family, label: version.clone(), version, program: None }.adapter()
+    Linker::new(parsed.family, &version, &version).adapter()
 }
 
 /// What is expected: strategy, warning, ending.
 fn expect(findings: &Findings, linker: &str, mode: &str) -> (Placement, &'static str, Ending) {
-    let Predicted { strategy, warns, ends, .. } = predict(findings, &*adapter(linker), mode);
+    let Predicted { strategy, warns, ends, .. } = predict(findings, &*adapter(linker), mode).unwrap();
     (strategy, if warns { "warns" } else { "silent" }, ends)
 }
 
 fn risk(findings: &Findings, linker: &str, mode: &str) -> String {
-    predict(findings, &*adapter(linker), mode).risk.unwrap_or_default()
+    predict(findings, &*adapter(linker), mode).unwrap().risk.unwrap_or_default()
 }
 
 const NEW: &str = "uv@0.13.9";

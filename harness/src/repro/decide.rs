@@ -175,9 +175,9 @@ fn mode(notes: &[Note], told: &mut Understanding) -> Result<String, NotUnderstoo
 pub(super) fn family(command: &[String], target: &str) -> Family {
     let words: Vec<_> = command.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
     match words[..] {
-        [_, "tool", ..] if target.contains(".local/share/uv/tools") => Family::UvToolHome,
-        [_, "tool", ..] => Family::UvTool,
-        _ => Family::Uv,
+        [_, "tool", ..] if target.contains(".local/share/uv/tools") => Family::UV_TOOL_HOME,
+        [_, "tool", ..] => Family::UV_TOOL,
+        _ => Family::UV,
     }
 }
 

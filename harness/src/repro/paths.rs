@@ -111,10 +111,10 @@ pub fn target(notes: &[Note], places: &Places<'_>, told: &mut Understanding) -> 
     }
     match command.map(|(_, command)| command.verb) {
         Some(Verb::Tool) => tool(places, told),
-        Some(Verb::Environment) => (Family::Uv, environment(notes, places, command)),
+        Some(Verb::Environment) => (Family::UV, environment(notes, places, command)),
         None => {
             told.assume("the command is `uv pip install`, as the text shows none");
-            (Family::Uv, environment(notes, places, None))
+            (Family::UV, environment(notes, places, None))
         }
     }
 }
@@ -122,7 +122,7 @@ pub fn target(notes: &[Note], places: &Places<'_>, told: &mut Understanding) -> 
 /// The directory of tools, see <https://docs.astral.sh/uv/concepts/tools/#tools-directory>.
 fn tool(places: &Places<'_>, told: &mut Understanding) -> (Family, Option<Path>) {
     if let Some((note, path)) = places.variable("UV_TOOL_DIR") {
-        return (Family::UvTool, Some(line(note, path, format!("the tools are in {path}"))));
+        return (Family::UV_TOOL, Some(line(note, path, format!("the tools are in {path}"))));
     }
     if let Some((note, path)) = places.variable("UV_TOOL_BIN_DIR") {
         told.find(
@@ -133,11 +133,11 @@ fn tool(places: &Places<'_>, told: &mut Understanding) -> (Family, Option<Path>)
     }
     if let Some((note, base)) = places.variable("XDG_DATA_HOME") {
         let path = format!("{}/uv/tools", base.trim_end_matches('/'));
-        return (Family::UvTool, Some(line(note, &path, format!("the tools are in {path}"))));
+        return (Family::UV_TOOL, Some(line(note, &path, format!("the tools are in {path}"))));
     }
     let why = "the target is ~/.local/share/uv/tools, where `uv tool install` puts environments without UV_TOOL_DIR";
     let said = Said::Rule(why.to_owned());
-    (Family::UvToolHome, Some(Path { path: "~/.local/share/uv/tools".to_owned(), said }))
+    (Family::UV_TOOL_HOME, Some(Path { path: "~/.local/share/uv/tools".to_owned(), said }))
 }
 
 fn environment(notes: &[Note], places: &Places<'_>, command: Option<(&Note, &Command)>) -> Option<Path> {

@@ -73,7 +73,7 @@ fn refusal(heard: &Heard, end: End, lines: usize) -> Option<Told> {
 
 /// What uv itself says, at any version.
 fn hear(text: &str) -> Heard {
-    let uv = Linker { family: Family::Uv, label: String::new(), version: String::new(), program: None };
+    let uv = Linker::new(Family::UV, "", "");
     uv.adapter().hear("", text)
 }
 

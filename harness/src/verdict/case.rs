@@ -7,14 +7,15 @@ use crate::kernel::wire::Record;
 use crate::linker::{Adapter, Heard, Place};
 use crate::observe::{Kind, Node, Tree};
 use crate::outcome::{Attempt, Judgement, Placement, Step, Strategy, Verdict, Witnesses};
-use crate::package::{File, Package};
+use crate::package::{Expected, cached};
 use crate::scenario::Scenario;
 
 /// Everything that the rules look at.
 pub struct Case<'a> {
     pub scenario: &'a Scenario,
     pub record: &'a Record,
-    pub package: &'static Package,
+    /// What is to be placed.
+    pub package: &'a [Expected],
     pub place: &'a Place,
     pub adapter: Box<dyn Adapter>,
     pub heard: Heard,
@@ -30,7 +31,7 @@ pub struct Case<'a> {
 
 /// A file of the package in the target: a regular file or a symlink there.
 pub struct Placed<'a> {
-    pub file: &'static File,
+    pub file: &'a Expected,
     pub node: &'a Node,
     /// The cached file that it came from, by its path in the cache.
     pub cached: Option<(&'a str, &'a Node)>,
@@ -46,7 +47,7 @@ pub struct Placed<'a> {
 
 impl<'a> Case<'a> {
     /// Matches the files of a run.
-    pub fn new(scenario: &'a Scenario, record: &'a Record) -> Self {
+    pub fn new(scenario: &'a Scenario, record: &'a Record, package: &'a [Expected]) -> Self {
         let adapter = scenario.linker.adapter();
         let heard = adapter.hear(&record.stdout, &record.stderr);
         let root = match adapter.root(&record.target) {
@@ -58,7 +59,7 @@ impl<'a> Case<'a> {
             scenario,
             record,
             did: Did::new(record),
-            package: place.contents(),
+            package,
             place,
             chain: adapter.chain(&scenario.mode),
             separate: scenario.ends.are_separate(),
@@ -68,7 +69,7 @@ impl<'a> Case<'a> {
             placed: Vec::new(),
         };
         let index = Index::new(case.package, record);
-        case.placed = case.package.files.iter().filter_map(|file| case.place(file, &index)).collect();
+        case.placed = package.iter().filter_map(|file| case.place(file, &index)).collect();
         case
     }
 
@@ -138,11 +139,11 @@ impl<'a> Case<'a> {
     }
 
     /// The path that a file of the package has in the target.
-    pub fn target_path(&self, file: &File) -> String {
+    pub fn target_path(&self, file: &Expected) -> String {
         format!("{}{}", self.root, file.path)
     }
 
-    fn place(&self, file: &'static File, index: &Index<'a>) -> Option<Placed<'a>> {
+    fn place(&self, file: &'a Expected, index: &Index<'a>) -> Option<Placed<'a>> {
         let node = self.record.target.get(&self.target_path(file))?;
         if matches!(node.kind, Kind::Directory | Kind::Other) {
             return None;
@@ -191,19 +192,19 @@ struct Index<'a> {
     before: &'a Tree,
     cache: &'a Tree,
     by_inode: HashMap<(u64, u64), (&'a str, &'a Node)>,
-    by_file: BTreeMap<&'static str, &'a str>,
+    by_file: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Index<'a> {
-    fn new(package: &'static Package, record: &'a Record) -> Self {
+    fn new(package: &'a [Expected], record: &'a Record) -> Self {
         let (before, cache) = (&record.cache_before, &record.cache_after);
         let files = cache.iter().filter(|(_, node)| node.sha256().is_some());
         let by_inode = files.map(|(path, node)| ((node.device, node.inode), (path.as_str(), node))).collect();
-        Self { place: &record.place, before, cache, by_inode, by_file: package.cached(cache) }
+        Self { place: &record.place, before, cache, by_inode, by_file: cached(package, cache) }
     }
 
     /// The cached file behind a file of the package, and whether the target's file, at the path `at`, is the same inode.
-    fn find(&self, file: &File, at: &str, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
+    fn find(&self, file: &Expected, at: &str, node: &Node) -> (Option<(&'a str, &'a Node)>, bool) {
         let named = |path: &str| self.cache.get_key_value(path).map(|(path, node)| (path.as_str(), node));
         if let Kind::Symlink { to } = &node.kind {
             return (self.place.leads_to(to, at).and_then(|path| named(&path)), false);

@@ -11,7 +11,10 @@ use crate::trace::{Answer, Class, Event};
 pub fn contained(case: &Case<'_>) -> Judgement {
     let temporary = case.place.temporary();
     let inside = [case.place.cache(), case.place.target(), &temporary];
-    let outside: BTreeSet<_> = case.did.events().iter().flat_map(|event| breaches(&inside, event)).collect();
+    let is_outside = |path: &Path| {
+        !inside.iter().any(|directory| path.starts_with(directory)) && !case.adapter.may_write(case.place, path)
+    };
+    let outside: BTreeSet<_> = case.did.events().iter().flat_map(|event| breaches(is_outside, event)).collect();
     let judgement = broken_by(outside.into_iter().collect());
     match case.unseen() {
         Some(why) if judgement.verdict == Verdict::Kept => not_judged(why),
@@ -19,8 +22,7 @@ pub fn contained(case: &Case<'_>) -> Judgement {
     }
 }
 
-fn breaches(inside: &[&Path], event: &Event) -> Vec<String> {
-    let is_outside = |path: &str| !inside.iter().any(|directory| Path::new(path).starts_with(directory));
+fn breaches(is_outside: impl Fn(&Path) -> bool, event: &Event) -> Vec<String> {
     if event.answer != Answer::Done {
         return Vec::new();
     }
@@ -37,7 +39,7 @@ fn breaches(inside: &[&Path], event: &Event) -> Vec<String> {
     // A rename takes a name away as well.
     let from = event.from.as_deref().filter(|_| event.class == Class::Rename);
     let paths = [Some(event.to.as_str()), from].into_iter().flatten();
-    paths.filter(|path| is_outside(path)).map(|path| format!("{path}: {what}")).collect()
+    paths.filter(|path| is_outside(Path::new(path))).map(|path| format!("{path}: {what}")).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub fn clean(case: &Case<'_>) -> Judgement {
     let placed = case.placed.iter().filter(|placed| new(&case.target_path(placed.file))).count();
     let mut evidence = Vec::new();
     if placed > 0 {
-        evidence.push(format!("{placed} of the package's {} files were left behind", case.package.files.len()));
+        evidence.push(format!("{placed} of the package's {} files were left behind", case.package.len()));
     }
     evidence.extend(faithful.evidence);
     evidence.extend(files::foreign(case).into_iter().map(|path| format!("{path}: left behind")));

@@ -8,7 +8,7 @@ use crate::outcome::Judgement;
 
 /// C1: every file of the package and nothing else.
 pub fn complete(case: &Case<'_>) -> Judgement {
-    let missing = case.package.files.iter().filter_map(|file| {
+    let missing = case.package.iter().filter_map(|file| {
         let path = case.target_path(file);
         let what = match case.record.target.get(&path).map(|node| &node.kind) {
             None => "missing",
@@ -25,7 +25,7 @@ pub fn complete(case: &Case<'_>) -> Judgement {
 /// What is in the target, was not before, and is neither of the package nor made by the linker by design.
 pub fn foreign(case: &Case<'_>) -> Vec<String> {
     let mut expected = BTreeSet::new();
-    for file in &case.package.files {
+    for file in case.package {
         let path = case.target_path(file);
         let parents = path.match_indices('/').map(|(at, _)| path[..at].to_owned());
         expected.extend(parents);
@@ -54,7 +54,7 @@ fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
     match &shown.kind {
         Kind::File { sha256, .. } if *sha256 == placed.file.sha256 => {}
         Kind::File { size, .. } => {
-            return Some(format!("{path}: other bytes ({size} instead of {})", placed.file.bytes.len()));
+            return Some(format!("{path}: other bytes ({size} instead of {})", placed.file.size));
         }
         Kind::Directory => return Some(format!("{path}: a directory")),
         Kind::Symlink { .. } | Kind::Other => return Some(format!("{path}: not a regular file")),

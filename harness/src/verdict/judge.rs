@@ -14,7 +14,8 @@ use crate::scenario::Scenario;
 /// Judges one run.
 #[must_use]
 pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
-    let case = Case::new(scenario, record);
+    let package = scenario.linker.adapter().expects(&record.place, &record.cache_before);
+    let case = Case::new(scenario, record, &package);
     let (strategy, words) = (case.placement(), Words::of(&record.place));
     let contract = Rule::ALL.into_iter().map(|rule| (rule, rule_of(rule, &case))).collect();
     Outcome {
@@ -44,7 +45,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         witnesses: case.witnesses(),
         contract: normalized(contract, &words),
         reason: reason::reason(&case),
-        predicted: record.findings.as_ref().map(|found| predict(found, &*case.adapter, &scenario.mode)),
+        predicted: record.findings.as_ref().and_then(|found| predict(found, &*case.adapter, &scenario.mode)),
         cache: record.cache_end.clone(),
         target: record.target_end.clone(),
         command: words.paths(&record.command),

@@ -24,7 +24,7 @@ pub fn recoverable(case: &Case<'_>) -> Judgement {
         target: again.target.clone(),
         ..case.record.clone()
     };
-    let second = Case::new(case.scenario, &record);
+    let second = Case::new(case.scenario, &record, case.package);
     let judgements = [files::complete(&second), files::faithful(&second), cache::safe(&second)];
     let evidence = judgements.into_iter().flat_map(|judgement| judgement.evidence);
     broken_by(evidence.map(|line| format!("after running it again: {line}")).collect())

@@ -41,8 +41,7 @@ impl Sample {
         let pairing: Pairing = pairing.parse().unwrap();
         let name: LinkerName = linker.parse().unwrap();
         let (_, label) = linker.split_once('@').unwrap();
-        let (label, version) = (label.to_owned(), label.to_owned());
-        let linker = Linker { family: name.family, label, version, program: None };
+        let linker = Linker::new(name.family, label, label);
         let scenario = Scenario::new(linker, pairing);
         let record = Record {
             place: Place::new(scenario.package, pairing.names()),

@@ -3,13 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::linker::{Adapter, Announces, Habits, Heard, Invocation, OnRefusal, Order, Place, Program};
-use crate::observe::Tree;
+use crate::linker::{Adapter, Announces, Habits, Heard, Invocation, Kind, OnRefusal, Order, Place, Program, Source};
 use crate::outcome::Strategy;
+use crate::package::Form;
 
 use super::mode::Mode;
 use super::policy::Policy;
 use super::said;
+
+/// `exdev link`, with a policy for its version.
+pub const KIND: Kind = Kind {
+    name: "reference",
+    about: "exdev link",
+    source: Source::BuiltIn { what: "policy", labels: &Policy::NAMES },
+    adapter: |linker| Box::new(Reference::new(linker.label.parse().unwrap_or(Policy::PerFile))),
+};
 
 /// The reference linker with a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +34,8 @@ impl Reference {
 }
 
 impl Adapter for Reference {
-    fn modes(&self) -> &'static [&'static str] {
-        &Mode::NAMES
+    fn modes(&self) -> Vec<&str> {
+        Mode::NAMES.to_vec()
     }
 
     fn chain(&self, mode: &str) -> Vec<Strategy> {
@@ -39,14 +47,14 @@ impl Adapter for Reference {
         [&[mode.first()], fallbacks].concat()
     }
 
-    fn habits(&self, _mode: &str) -> Habits {
+    fn habits(&self, _mode: &str) -> Option<Habits> {
         let on_refusal = match self.policy {
             Policy::PerFile => OnRefusal::EachFile,
             Policy::FirstFile => OnRefusal::FirstDecides,
             Policy::Restart => OnRefusal::StartOver,
             Policy::Strict => OnRefusal::Fails,
         };
-        Habits { on_refusal, overcomes: &[], announces: Announces::Everything, order: Order::Paths, needs: &[] }
+        Some(Habits { on_refusal, overcomes: &[], announces: Announces::Everything, order: Order::Paths, needs: &[] })
     }
 
     fn package_of<'a>(&self, _cached: &'a str) -> Option<&'a str> {
@@ -57,36 +65,16 @@ impl Adapter for Reference {
         1
     }
 
-    fn always_copies(&self, _cached: &str) -> bool {
-        false
-    }
-
-    fn needs(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn prepare(&self, _: &Place, _: &Path) -> Option<Invocation> {
-        None
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Tree]
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        command(Policy::PerFile, Mode::Copy.name(), &place.tree(), place.cache())
+        command(Policy::PerFile, Mode::Copy.name(), &place.form(Form::Tree), place.cache())
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
         command(self.policy, mode, place.cache(), place.target())
-    }
-
-    fn root(&self, _target: &Tree) -> String {
-        String::new()
-    }
-
-    fn makes(&self, _target: &Tree, _path: &str) -> bool {
-        false
-    }
-
-    fn keeps_books(&self, _cached: &str) -> bool {
-        false
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {

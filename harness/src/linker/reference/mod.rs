@@ -8,7 +8,7 @@ mod place;
 mod policy;
 mod said;
 
-pub use adapter::Reference;
+pub use adapter::{KIND, Reference};
 pub use link::{Job, LinkError, link};
 pub use mode::Mode;
 pub use policy::Policy;

@@ -25,15 +25,13 @@ impl Policy {
     /// Every policy.
     pub const ALL: [Self; 4] = [Self::PerFile, Self::FirstFile, Self::Restart, Self::Strict];
 
+    /// The words of [`Policy::ALL`].
+    pub const NAMES: [&'static str; 4] = ["per-file", "first-file", "restart", "strict"];
+
     /// The word that names it.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::PerFile => "per-file",
-            Self::FirstFile => "first-file",
-            Self::Restart => "restart",
-            Self::Strict => "strict",
-        }
+        Self::NAMES[self as usize]
     }
 }
 

@@ -68,18 +68,19 @@ impl Store {
     pub fn obtain(&self, name: &LinkerName) -> Result<(Linker, Found), StoreError> {
         let family = name.family;
         let version = match &name.wanted {
-            Wanted::BuiltIn => return Ok((built_in(family), Found::Present)),
+            Wanted::BuiltIn(label) => return Ok((built_in(family, label), Found::Present)),
             Wanted::File(path) => {
                 let (program, version) = examine(path)?;
                 let label = path.display().to_string();
-                return Ok((Linker { family, label, version, program: Some(program) }, Found::Present));
+                let linker = Linker::new(family, &label, &version);
+                return Ok((Linker { program: Some(program), ..linker }, Found::Present));
             }
             Wanted::Pinned => self.lock.newest().ok_or(StoreError::NothingPinned)?.version.clone(),
             Wanted::Version(version) => version.clone(),
             Wanted::Latest => self.pip().latest()?,
         };
         let (program, found) = self.uv(&version)?;
-        Ok((Linker { family, label: version.clone(), version, program: Some(program) }, found))
+        Ok((Linker { program: Some(program), ..Linker::new(family, &version, &version) }, found))
     }
 
     fn pip(&self) -> Pip {
@@ -111,12 +112,8 @@ impl Store {
     }
 }
 
-fn built_in(family: Family) -> Linker {
-    let label = match family {
-        Family::Reference(policy) => policy.name(),
-        Family::Uv | Family::UvTool | Family::UvToolHome => family.name(),
-    };
-    Linker { family, label: label.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), program: None }
+fn built_in(family: Family, label: &str) -> Linker {
+    Linker::new(family, label, env!("CARGO_PKG_VERSION"))
 }
 
 fn choose(own: Option<OsString>, xdg: Option<OsString>, home: Option<OsString>) -> Result<PathBuf, StoreError> {
@@ -161,7 +158,6 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::linker::reference::Policy;
     use crate::linker::store::script::script;
 
     const PINNED: &str = "[[uv]]\nversion = \"0.9\"\nfile = \"uv-0.9-any.whl\"\n\
@@ -271,7 +267,7 @@ mod tests {
     #[test]
     fn the_reference_linker_is_exdev_itself() {
         let linker = Bench::new("none").store.resolve(&"reference@strict".parse().unwrap()).unwrap();
-        assert_eq!(linker.family, Family::Reference(Policy::Strict));
+        assert_eq!(linker.family, Family::REFERENCE);
         assert_eq!((linker.to_string().as_str(), linker.program), ("reference@strict", None));
         assert_eq!(linker.version, env!("CARGO_PKG_VERSION"));
     }

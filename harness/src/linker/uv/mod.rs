@@ -9,10 +9,12 @@ use std::path::Path;
 
 use super::adapter::{Adapter, Heard};
 use super::habits::Habits;
+use super::kind::Kind;
 use super::place::{Invocation, Place, Program};
+use super::source::Source;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
-use crate::package::NAME;
+use crate::package::{Form, NAME};
 use version::Version;
 
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
@@ -33,6 +35,30 @@ pub enum Command {
     /// `uv tool install`, with the tools below HOME as they are by default, and their scripts beside the cache.
     ToolInstallAtHome,
 }
+
+/// `uv pip install --target`.
+pub const PIP_INSTALL: Kind = Kind {
+    name: "uv",
+    about: "uv pip install --target",
+    source: Source::Wheel { project: "uv" },
+    adapter: |linker| Box::new(Uv::new(Command::PipInstall, &linker.version)),
+};
+
+/// `uv tool install`, with `UV_TOOL_DIR` in the target.
+pub const TOOL_INSTALL: Kind = Kind {
+    name: "uv-tool",
+    about: "uv tool install, with UV_TOOL_DIR in the target",
+    adapter: |linker| Box::new(Uv::new(Command::ToolInstall, &linker.version)),
+    ..PIP_INSTALL
+};
+
+/// `uv tool install`, with HOME for the target.
+pub const TOOL_INSTALL_AT_HOME: Kind = Kind {
+    name: "uv-tool-home",
+    about: "uv tool install, with HOME for the target",
+    adapter: |linker| Box::new(Uv::new(Command::ToolInstallAtHome, &linker.version)),
+    ..PIP_INSTALL
+};
 
 /// What a target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +105,7 @@ impl Uv {
             Layout::Environment => vec!["pip", "install"],
             Layout::Tool | Layout::Home => vec!["tool", "install", "--python", &python],
         };
-        let (cache, wheels) = (place.cache().display().to_string(), place.wheels().display().to_string());
+        let (cache, wheels) = (place.cache().display().to_string(), place.form(Form::Wheel).display().to_string());
         arguments.extend(["--cache-dir", &cache, "--find-links", &wheels]);
         arguments.extend(["--offline", "--no-index", "--verbose", NAME]);
         if mode != "default" {
@@ -106,11 +132,11 @@ impl Uv {
 }
 
 impl Adapter for Uv {
-    fn modes(&self) -> &'static [&'static str] {
+    fn modes(&self) -> Vec<&str> {
         if self.version < Version::of(0, 2, 27) {
-            &["default", "clone", "hardlink", "copy"]
+            vec!["default", "clone", "hardlink", "copy"]
         } else {
-            &["default", "clone", "hardlink", "symlink", "copy"]
+            vec!["default", "clone", "hardlink", "symlink", "copy"]
         }
     }
 
@@ -127,8 +153,8 @@ impl Adapter for Uv {
         }
     }
 
-    fn habits(&self, mode: &str) -> Habits {
-        habits::habits(&self.version, mode)
+    fn habits(&self, mode: &str) -> Option<Habits> {
+        Some(habits::habits(&self.version, mode))
     }
 
     fn package_of<'a>(&self, cached: &'a str) -> Option<&'a str> {
@@ -145,6 +171,10 @@ impl Adapter for Uv {
 
     fn needs(&self) -> &'static [&'static str] {
         &[PYTHON]
+    }
+
+    fn forms(&self) -> &'static [Form] {
+        &[Form::Wheel]
     }
 
     fn prepare(&self, place: &Place, target: &Path) -> Option<Invocation> {

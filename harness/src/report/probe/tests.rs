@@ -12,10 +12,9 @@ use crate::predict::predictions;
 use crate::probe::sample::{found, suspect};
 
 fn linkers() -> Vec<Linker> {
-    let known =
-        |family, label: &str| Linker { family, label: label.to_owned(), version: label.to_owned(), program: None };
-    let uv = ["0.1.7", "0.6.1", "0.10.4", "0.13.9"].map(|version| known(Family::Uv, version));
-    let reference = Policy::ALL.map(|policy| known(Family::Reference(policy), policy.name()));
+    let known = |family, label: &str| Linker::new(family, label, label);
+    let uv = ["0.1.7", "0.6.1", "0.10.4", "0.13.9"].map(|version| known(Family::UV, version));
+    let reference = Policy::ALL.map(|policy| known(Family::REFERENCE, policy.name()));
     uv.into_iter().chain(reference).collect()
 }
 

@@ -1,0 +1,57 @@
+//! The forms in which linkers take the package.
+
+use std::io;
+use std::path::Path;
+
+use super::tree::{Package, WriteError};
+use super::wheel::{WheelError, wheel};
+
+/// A form of the package, in a directory of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Its files as they are.
+    Tree,
+    /// A wheel.
+    Wheel,
+}
+
+/// Why a form could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FormError {
+    /// Its files could not.
+    #[error(transparent)]
+    Tree(#[from] WriteError),
+    /// The wheel could not.
+    #[error(transparent)]
+    Wheel(#[from] WheelError),
+}
+
+impl FormError {
+    /// What the system said, if it was the system that refused.
+    #[must_use]
+    pub fn io(&self) -> Option<&io::Error> {
+        match self {
+            Self::Tree(error) => Some(&error.cause),
+            Self::Wheel(error) => error.io(),
+        }
+    }
+}
+
+impl Form {
+    /// The name of its directory.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tree => "tree",
+            Self::Wheel => "wheels",
+        }
+    }
+
+    /// Writes the package in this form into a directory.
+    pub fn write(self, package: &Package, directory: &Path) -> Result<(), FormError> {
+        match self {
+            Self::Tree => Ok(package.write(directory)?),
+            Self::Wheel => Ok(wheel(package, directory).map(drop)?),
+        }
+    }
+}
