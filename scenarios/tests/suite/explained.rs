@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use exdev::explain::Explained;
 use exdev::outcome::{Exit, NotRun, Strategy};
-use exdev::package::{NAME, Size, package, wheel};
+use exdev::package::{Form, NAME, Size, package};
 use exdev::pairing::Names;
 use exdev::reason::Reason;
 
@@ -22,7 +22,7 @@ const INSTALL: &str = "\
 fn wheels() -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explained");
     fs::create_dir_all(&directory).unwrap_or_else(|error| panic!("{error}"));
-    wheel(package(Size::Small, Names::POSIX), &directory).unwrap_or_else(|error| panic!("{error}"));
+    Form::Wheel.write(package(Size::Small, Names::POSIX), &directory).unwrap_or_else(|error| panic!("{error}"));
     directory
 }
 
