@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::agent::Agent;
 use super::lay_out;
+use super::prime::Filled;
 use super::process::{self, Ran, Road, Terms, Watch};
 use super::wire::{Again, Record};
 use super::write_through::{changed, write_to};
@@ -52,10 +53,10 @@ impl Agent {
         let provision = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let filled = trial.fill()?;
-        let record = if filled.exit.is_success() {
-            self.link(&trial, &mut cell, start)
+        let record = if filled.ran.exit.is_success() {
+            self.link(&trial, &mut cell, &filled, start)
         } else {
-            self.unfilled(&trial, &mut cell, filled)
+            self.unfilled(&trial, &mut cell, filled.ran)
         };
         // Where nothing can grow, the linker fails as well as we do; nothing of that is the linker's doing.
         self.check_room(&trial)?;
@@ -69,8 +70,15 @@ impl Agent {
     }
 
     /// Places the package from a cache that was begun to be filled at `start`.
-    fn link(&mut self, trial: &Trial<'_>, cell: &mut Cell, start: Instant) -> Result<Record, SetupError> {
+    fn link(
+        &mut self,
+        trial: &Trial<'_>,
+        cell: &mut Cell,
+        filled: &Filled,
+        start: Instant,
+    ) -> Result<Record, SetupError> {
         cell.settle(&mut self.workshop, || trial.cached())?;
+        self.as_user(trial.user, || trial.begin(&filled.carried))??;
         trial.prepare()?;
         let prime = start.elapsed().as_secs_f64();
 
@@ -179,6 +187,14 @@ impl Trial<'_> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
         let package = self.adapter.expects(&self.place, &cache);
         Ok(package::cached(&package, &cache).values().map(|path| self.place.cache().join(path)).collect())
+    }
+
+    /// Writes what the target has before anything is done there. A server may take root for nobody: whoever calls this acts as the
+    /// user whose files these are.
+    fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
+        let target = self.place.target();
+        lay_out::files(target, &self.adapter.begins_with(&self.place), None)?;
+        lay_out::files(target, carried, None)
     }
 
     /// Makes the target's empty directory into a target, if this linker wants that.

@@ -60,6 +60,16 @@ pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
     Ok(())
 }
 
+/// These files in a directory that is there; they become this user's, if one is named.
+pub fn files(directory: &Path, files: &[(String, String)], owner: Option<User>) -> Result<(), SetupError> {
+    for (name, text) in files {
+        let path = directory.join(name);
+        fs::write(&path, text).map_err(SetupError::failed("write", &path))?;
+        owner.map_or(Ok(()), |owner| own(&path, owner))?;
+    }
+    Ok(())
+}
+
 /// Removes a directory with all that is in it, if it is there.
 pub fn empty(directory: &Path) -> Result<(), SetupError> {
     match fs::remove_dir_all(directory) {

@@ -4,6 +4,8 @@
 //! fill no cache is broken, or something that it needs is missing: that is no verdict on it.
 
 use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use super::agent::Agent;
 use super::cell::{Trees, Trial};
@@ -17,21 +19,43 @@ use crate::outcome::{Seconds, Step};
 use crate::probe::probe_cache;
 use crate::trace::Trace;
 
+/// What came of filling a cache.
+pub(super) struct Filled {
+    /// The command that did it, or the first that failed.
+    pub(super) ran: Ran,
+    /// What the target is to have from the one that was thrown away.
+    pub(super) carried: Vec<(String, String)>,
+}
+
 impl Trial<'_> {
-    /// Fills the cache; the command that did it, or the first that failed.
-    pub(super) fn fill(&self) -> Result<Ran, SetupError> {
+    /// Fills the cache.
+    pub(super) fn fill(&self) -> Result<Filled, SetupError> {
         self.fill_at(&self.place)
     }
 
-    fn fill_at(&self, place: &Place) -> Result<Ran, SetupError> {
+    fn fill_at(&self, place: &Place) -> Result<Filled, SetupError> {
         let throwaway = place.throwaway();
+        lay_out::files(&throwaway, &self.adapter.begins_with(place), Some(self.user))?;
         let prepared = self.adapter.prepare(place, &throwaway).map(|invocation| self.run(&invocation)).transpose()?;
         let ran = match prepared {
             Some(failed) if !failed.exit.is_success() => failed,
             _ => self.run(&self.adapter.prime(place))?,
         };
+        let carried = self.carried(&throwaway)?;
         lay_out::empty(&throwaway)?;
-        Ok(ran)
+        Ok(Filled { ran, carried })
+    }
+
+    /// What the target is to have from the one that is thrown away.
+    fn carried(&self, throwaway: &Path) -> Result<Vec<(String, String)>, SetupError> {
+        let read = |name: &&str| {
+            let path = throwaway.join(name);
+            match fs::read_to_string(&path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                read => Some(read.map(|text| ((*name).to_owned(), text)).map_err(SetupError::failed("read", &path))),
+            }
+        };
+        self.adapter.carries().iter().filter_map(read).collect()
     }
 
     /// Fills a cache in plain directories of ours. Fails with what `first` died of unless that works.
@@ -44,7 +68,7 @@ impl Trial<'_> {
             fs::create_dir_all(end).map_err(SetupError::failed("create", end))?;
             own(end, self.user)?;
         }
-        let again = self.fill_at(&place)?;
+        let again = self.fill_at(&place)?.ran;
         ends.into_iter().try_for_each(lay_out::empty)?;
         if again.exit.is_success() {
             return Ok(());

@@ -53,7 +53,7 @@ pub trait Adapter {
         &[]
     }
 
-    /// Files that every target has before anything is done there, by their paths: manifests and configuration.
+    /// Files that every target has before anything is done there, by their names: manifests and configuration.
     fn begins_with(&self, _place: &Place) -> Vec<(String, String)> {
         Vec::new()
     }

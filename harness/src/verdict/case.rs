@@ -75,17 +75,24 @@ impl<'a> Case<'a> {
 
     /// How many files were placed in each way.
     pub fn counts(&self) -> BTreeMap<Placement, usize> {
-        let mut counts = BTreeMap::new();
-        for placed in &self.placed {
-            *counts.entry(placed.placement).or_default() += 1;
-        }
-        counts
+        counts(self.placed.iter())
     }
 
-    /// How many files were placed in each way that tells: a file that shows nothing (too small to have extents) follows those
-    /// that do.
+    /// The files that it does not copy by design, whatever the mode.
+    pub fn by_choice(&self) -> impl Iterator<Item = &Placed<'a>> {
+        let copies = |placed: &Placed<'a>| placed.cached.is_some_and(|(path, _)| self.adapter.always_copies(path));
+        self.placed.iter().filter(move |placed| !copies(placed))
+    }
+
+    /// How many of these were placed in each way.
+    pub fn chosen(&self) -> BTreeMap<Placement, usize> {
+        counts(self.by_choice())
+    }
+
+    /// How many of these files were placed in each way that tells: one that shows nothing (too small to have extents) follows
+    /// those that do.
     pub fn telling(&self) -> BTreeMap<Placement, usize> {
-        let mut counts = self.counts();
+        let mut counts = self.chosen();
         if counts.contains_key(&Placement::Reflink) || counts.contains_key(&Placement::Copy) {
             counts.remove(&Placement::Undecided);
         }
@@ -99,9 +106,9 @@ impl<'a> Case<'a> {
 
     /// What each witness says of how the package as a whole was placed.
     pub fn witnesses(&self) -> Witnesses {
-        let seen = self.placed.iter().map(|placed| self.did.strategy(&self.target_path(placed.file)));
+        let seen = self.by_choice().map(|placed| self.did.strategy(&self.target_path(placed.file)));
         let did: BTreeSet<_> = seen.map(|seen| seen.map_or(Placement::Undecided, Placement::from)).collect();
-        let mut left: BTreeSet<_> = self.placed.iter().map(|placed| placed.left).collect();
+        let mut left: BTreeSet<_> = self.by_choice().map(|placed| placed.left).collect();
         if left.contains(&Placement::Copy) {
             left.remove(&Placement::Undecided);
         }
@@ -221,6 +228,14 @@ impl<'a> Index<'a> {
     fn gained_link(&self, path: &str, cached: &Node, node: &Node) -> bool {
         self.before.get(path).is_some_and(|before| before.links < cached.links && cached.links == node.links)
     }
+}
+
+fn counts<'a, 'b: 'a>(placed: impl Iterator<Item = &'a Placed<'b>>) -> BTreeMap<Placement, usize> {
+    let mut counts = BTreeMap::new();
+    for placed in placed {
+        *counts.entry(placed.placement).or_default() += 1;
+    }
+    counts
 }
 
 /// The one way of all, if there is one.

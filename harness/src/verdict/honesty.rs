@@ -22,7 +22,7 @@ pub fn honest(case: &Case<'_>) -> Judgement {
 
 /// A fallback to copies of which no warning says anything.
 fn silence(case: &Case<'_>) -> Option<String> {
-    let copied = *case.counts().get(&Placement::Copy)?;
+    let copied = *case.chosen().get(&Placement::Copy)?;
     let expected = [case.heard.fallback, case.chain.first().copied()].contains(&Some(Strategy::Copy));
     (!expected).then(|| format!("copied without a warning: {}", files(copied)))
 }
@@ -34,7 +34,7 @@ fn announcement(case: &Case<'_>) -> Option<String> {
         return Some(format!("a fallback to {announced} is announced, and the mode begins with it"));
     }
     let perhaps = case.undecided() && matches!(announced, Strategy::Copy | Strategy::Reflink);
-    let happened = case.counts().contains_key(&Placement::from(announced)) || perhaps;
+    let happened = case.chosen().contains_key(&Placement::from(announced)) || perhaps;
     (!happened).then(|| format!("a fallback to {announced} is announced, and no file was placed so"))
 }
 

@@ -8,12 +8,12 @@ pub fn uniform(case: &Case<'_>) -> Judgement {
     if case.placement() != Placement::Mixed {
         return kept();
     }
-    let counts = case.counts();
+    let counts = case.chosen();
     let mut evidence: Vec<_> =
         counts.iter().map(|(placement, count)| format!("{}: {placement}", files(*count))).collect();
     let telling = case.telling();
     let least = telling.iter().min_by_key(|(_, count)| **count).map(|(placement, _)| *placement);
-    let odd = case.placed.iter().filter(|placed| Some(placed.placement) == least);
+    let odd = case.by_choice().filter(|placed| Some(placed.placement) == least);
     evidence.extend(odd.map(|placed| format!("{}: {}", case.target_path(placed.file), placed.placement)));
     broken_by(evidence)
 }
@@ -33,7 +33,7 @@ pub fn economical(case: &Case<'_>) -> Judgement {
     if probe.answers.is_empty() {
         return not_judged("the cache holds no file of the package, so nothing could be tried");
     }
-    let copied = case.placed.iter().filter(|placed| placed.placement == Placement::Copy && placed.cached.is_some());
+    let copied = case.by_choice().filter(|placed| placed.placement == Placement::Copy && placed.cached.is_some());
     let wasted =
         copied.map(|placed| format!("{}: copied, though a {strategy} works here", case.target_path(placed.file)));
     let wasted: Vec<_> = wasted.collect();
