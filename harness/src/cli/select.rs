@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::exit::{Failure, OrExit, say};
 use crate::linker::store::{Lock, Store, cache_dir};
-use crate::linker::{Linker, LinkerName, Wanted};
+use crate::linker::{Family, Linker, LinkerName, Wanted, custom};
 use crate::package::Size;
 use crate::pairing::{Directories, Ends, Filesystem, Pairing};
 use crate::plan::{Matrix, Shard, select};
@@ -17,11 +17,13 @@ use crate::trace::Fault;
 /// Which scenarios.
 #[derive(Debug, clap::Args)]
 pub struct Selection {
-    /// Linkers under test, with commas between: uv@VERSION, uv@latest, uv@/PATH/TO/UV, uv (the newest that is pinned),
-    /// uv-tool@... (`uv tool install`), uv-tool-home@... (the same without `UV_TOOL_DIR`, the target being HOME),
-    /// reference@POLICY (per-file, first-file, restart, strict); see `exdev list linkers`
-    #[arg(long, value_name = "LINKER", value_delimiter = ',', default_value = "uv")]
+    /// Linkers under test, with commas between: NAME (the newest version that is pinned), NAME@VERSION, NAME@latest,
+    /// NAME@/PATH/TO/PROGRAM, or all (the newest of each); see `exdev list linkers`. Without this and --linker-file, uv
+    #[arg(long, value_name = "LINKER", value_delimiter = ',')]
     linker: Vec<String>,
+    /// A linker that a TOML file describes; may be given several times
+    #[arg(long, value_name = "FILE")]
+    linker_file: Vec<PathBuf>,
     /// Pairings, with commas between: FS, CACHE:TARGET or FS+RELATION; see `exdev list filesystems`. Without this and --fs,
     /// every pairing there is
     #[arg(long, value_name = "PAIRING", value_delimiter = ',')]
@@ -67,8 +69,9 @@ impl Selection {
 
     /// The scenarios, with their linkers fetched; in these directories, if some are given.
     pub fn scenarios(&self, given: Option<&Directories>) -> Result<Vec<Scenario>, Failure> {
-        let names = self.linker.iter().map(|name| name.parse::<LinkerName>());
-        let names = names.collect::<Result<Vec<_>, _>>().or_usage()?;
+        let names = self.names()?;
+        let described = self.linker_file.iter().map(|path| custom::read(path));
+        let described = described.collect::<Result<Vec<_>, _>>().or_usage()?;
         let shard = self.shard.as_deref().map(str::parse::<Shard>).transpose().or_usage()?;
         let ends = match given {
             Some(given) => vec![Ends::Given(given.clone())],
@@ -82,9 +85,24 @@ impl Selection {
         };
         let faults = self.faults.iter().map(|text| text.parse::<Fault>()).collect::<Result<Vec<_>, _>>();
         let (faults, limit) = (faults.context("--fault").or_usage()?, Duration::from_secs(self.limit));
-        let linkers = resolve(self.lock.as_ref(), &names)?;
+        let mut linkers = resolve(self.lock.as_ref(), &names)?;
+        linkers.extend(described);
         let matrix = Matrix { linkers, modes: self.mode.clone(), ends, package, identity, faults, limit };
         select(matrix.expand().or_usage()?, &self.filter, shard).or_usage()
+    }
+
+    fn names(&self) -> Result<Vec<LinkerName>, Failure> {
+        if self.linker.is_empty() && self.linker_file.is_empty() {
+            return Ok(vec![LinkerName::newest(Family::UV)]);
+        }
+        let mut names = Vec::new();
+        for text in &self.linker {
+            match text.as_str() {
+                "all" => names.extend(Family::all().map(LinkerName::newest)),
+                name => names.push(name.parse().or_usage()?),
+            }
+        }
+        Ok(names)
     }
 
     fn pairings(&self) -> Result<Vec<Pairing>, Failure> {

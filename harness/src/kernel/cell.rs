@@ -44,7 +44,7 @@ impl Agent {
             limit: scenario.limit,
             faults: &scenario.faults,
         };
-        lay_out::package(&trial.place, trial.adapter.forms())?;
+        lay_out::package(&trial.place, &trial.adapter.forms())?;
         self.programs(&trial)?;
         lay_out::directories(&trial.place, trial.user)?;
 
@@ -239,7 +239,7 @@ impl Trial<'_> {
     }
 
     fn run_so(&self, invocation: &Invocation, watched: Watch<'_>) -> Result<Ran, SetupError> {
-        let program = match invocation.program {
+        let program = match &invocation.program {
             Program::Exdev => self.place.program(Place::EXDEV),
             Program::Linker => self.place.linker(),
             Program::Within(path) => self.place.linker().join(path),

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::filesystem::{self, SetupError, own};
 use crate::linker::{Linker, Place, User};
@@ -20,11 +20,17 @@ pub fn package(place: &Place, forms: &[Form]) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// The linker's program, or the directory that it is in, and what it was fetched with, under names that every user can reach.
-pub fn program(place: &Place, linker: &Linker) -> Result<(), SetupError> {
-    let program = linker.program.iter().map(|program| (program, place.linker()));
-    let tools = linker.tools.iter().map(|(name, tool)| (tool, place.program(name)));
-    program.chain(tools).filter(|(_, at)| !at.exists()).try_for_each(|(program, at)| show(program, &at))
+/// The linker's program, or the directory that it is in, and what it was fetched with, each with the name under which every user
+/// reaches it.
+pub fn programs<'a>(place: &Place, linker: &'a Linker) -> impl Iterator<Item = (&'a Path, PathBuf)> {
+    let program = linker.program.iter().map(|program| (program.as_path(), place.linker()));
+    let tools = linker.tools.iter().map(|(name, tool)| (tool.as_path(), place.program(name)));
+    program.chain(tools)
+}
+
+/// Shows these programs under these names.
+pub fn show_programs(place: &Place, linker: &Linker) -> Result<(), SetupError> {
+    programs(place, linker).filter(|(_, at)| !at.exists()).try_for_each(|(program, at)| show(program, &at))
 }
 
 fn show(program: &Path, at: &Path) -> Result<(), SetupError> {

@@ -47,7 +47,7 @@ impl Agent {
     pub(super) fn programs(&self, trial: &Trial<'_>) -> Result<(), SetupError> {
         match self.ground {
             Some(_) => offer(&trial.place, trial.linker, trial.user, self.own)?,
-            None => lay_out::program(&trial.place, trial.linker)?,
+            None => lay_out::show_programs(&trial.place, trial.linker)?,
         }
         lay_out::needs(&trial.place, trial.linker)
     }

@@ -44,13 +44,13 @@ pub trait Adapter {
     }
 
     /// The programs of the host that it needs, by name; inside an agent they are where [`Place::program`] says.
-    fn needs(&self) -> &'static [&'static str] {
-        &[]
+    fn needs(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// The forms in which it takes the package.
-    fn forms(&self) -> &'static [Form] {
-        &[]
+    fn forms(&self) -> Vec<Form> {
+        Vec::new()
     }
 
     /// Files that every target has before anything is done there, by their names: manifests and configuration.

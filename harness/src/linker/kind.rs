@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{reference, uv};
+use super::{custom, reference, uv};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ pub struct Kind {
     pub adapter: fn(&Linker) -> Box<dyn Adapter>,
 }
 
-/// Every kind, in the order in which they are listed.
-const ALL: [&Kind; 4] = [&uv::PIP_INSTALL, &uv::TOOL_INSTALL, &uv::TOOL_INSTALL_AT_HOME, &reference::KIND];
+/// Every kind but [`Family::CUSTOM`], in the order in which they are listed.
+const ALL: &[&Kind] = &[&uv::PIP_INSTALL, &uv::TOOL_INSTALL, &uv::TOOL_INSTALL_AT_HOME, &reference::KIND];
 
 /// One of the kinds.
 #[derive(Clone, Copy)]
@@ -37,18 +37,20 @@ impl Family {
     pub const UV_TOOL: Self = Self(&uv::TOOL_INSTALL);
     /// `uv tool install`, with HOME for the target and without `UV_TOOL_DIR`.
     pub const UV_TOOL_HOME: Self = Self(&uv::TOOL_INSTALL_AT_HOME);
+    /// What a person describes.
+    pub const CUSTOM: Self = Self(&custom::KIND);
     /// The reference linker.
     pub const REFERENCE: Self = Self(&reference::KIND);
 
-    /// Every family.
+    /// Every family that has a name of its own.
     pub fn all() -> impl Iterator<Item = Self> {
-        ALL.into_iter().map(Self)
+        ALL.iter().copied().map(Self)
     }
 
     /// The family of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().find(|family| family.name() == name)
+        Self::all().chain([Self::CUSTOM]).find(|family| family.name() == name)
     }
 
     /// What is known of it.

@@ -1,6 +1,7 @@
 //! The programs under test: one module each, and the store that fetches, pins and verifies them.
 
 mod adapter;
+pub mod custom;
 mod habits;
 mod kind;
 mod name;

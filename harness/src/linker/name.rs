@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::adapter::Adapter;
+use super::custom::Description;
 use super::kind::Family;
 use super::place::Place;
 use super::source::Source;
@@ -23,6 +24,18 @@ pub struct LinkerName {
     pub family: Family,
     /// Which one of that kind.
     pub wanted: Wanted,
+}
+
+impl LinkerName {
+    /// The newest that is pinned of this family, or the first of what is built in.
+    #[must_use]
+    pub fn newest(family: Family) -> Self {
+        let built_in = match family.kind().source {
+            Source::BuiltIn { labels, .. } => labels.first().copied(),
+            _ => None,
+        };
+        Self { family, wanted: built_in.map_or(Wanted::Pinned, Wanted::BuiltIn) }
+    }
 }
 
 /// Which version of a linker is wanted.
@@ -53,6 +66,8 @@ pub struct Linker {
     pub program: Option<PathBuf>,
     /// The programs that were fetched with it, because it needs them, by name.
     pub tools: BTreeMap<String, PathBuf>,
+    /// What is known of it, if a person describes it.
+    pub description: Option<Box<Description>>,
 }
 
 impl Linker {
@@ -60,7 +75,7 @@ impl Linker {
     #[must_use]
     pub fn new(family: Family, label: &str, version: &str) -> Self {
         let (label, version) = (label.to_owned(), version.to_owned());
-        Self { family, label, version, program: None, tools: BTreeMap::new() }
+        Self { family, label, version, program: None, tools: BTreeMap::new(), description: None }
     }
 
     /// The name of its program inside an agent: no two linkers share one.
@@ -85,7 +100,8 @@ impl Linker {
 
 impl fmt::Display for Linker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.family.name(), self.label)
+        let name = self.description.as_ref().map_or(self.family.name(), |description| &description.name);
+        write!(f, "{name}@{}", self.label)
     }
 }
 
@@ -143,7 +159,8 @@ impl FromStr for LinkerName {
             Some((family, wanted)) => (family, Some(wanted)),
             None => (text, None),
         };
-        let family = Family::named(family).ok_or_else(|| LinkerNameError::UnknownFamily { name: text.to_owned() })?;
+        let named = Family::named(family).filter(|family| *family != Family::CUSTOM);
+        let family = named.ok_or_else(|| LinkerNameError::UnknownFamily { name: text.to_owned() })?;
         Ok(Self { family, wanted: Wanted::parse(family, wanted)? })
     }
 }

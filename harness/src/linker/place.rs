@@ -166,16 +166,16 @@ impl Place {
 }
 
 /// Which program a command runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
     /// exdev itself.
     Exdev,
     /// The linker under test, which is one file.
     Linker,
     /// This file in the directory of the linker under test.
-    Within(&'static str),
+    Within(String),
     /// One of the programs that it needs.
-    Needed(&'static str),
+    Needed(String),
 }
 
 /// A command: what to run, and what its environment holds beside the few variables that every linker gets.

@@ -22,6 +22,8 @@ pub enum Source {
     },
     /// It is a package on npm.
     Npm(Npm),
+    /// It is what a person's description names.
+    Described,
     /// It is what the system has under this name.
     System {
         /// The program.
@@ -45,7 +47,7 @@ impl Source {
     #[must_use]
     pub const fn pinned_by(&self) -> Option<&'static str> {
         match self {
-            Self::BuiltIn { .. } => None,
+            Self::BuiltIn { .. } | Self::Described => None,
             Self::Wheel { project } | Self::Python { project } => Some(project),
             Self::Npm(npm) => Some(npm.name),
             Self::System { program } => Some(program),

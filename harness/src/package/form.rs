@@ -3,13 +3,17 @@
 use std::io;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::tree::{Package, WriteError};
 use super::wheel::{WheelError, wheel};
 
 /// A form of the package, in a directory of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Form {
     /// Its files as they are.
+    #[default]
     Tree,
     /// A wheel.
     Wheel,

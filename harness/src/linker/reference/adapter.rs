@@ -65,8 +65,8 @@ impl Adapter for Reference {
         1
     }
 
-    fn forms(&self) -> &'static [Form] {
-        &[Form::Tree]
+    fn forms(&self) -> Vec<Form> {
+        vec![Form::Tree]
     }
 
     fn prime(&self, place: &Place) -> Invocation {

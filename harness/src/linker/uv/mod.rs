@@ -169,12 +169,12 @@ impl Adapter for Uv {
         cached.ends_with(".dist-info/RECORD")
     }
 
-    fn needs(&self) -> &'static [&'static str] {
-        &[PYTHON]
+    fn needs(&self) -> Vec<&str> {
+        vec![PYTHON]
     }
 
-    fn forms(&self) -> &'static [Form] {
-        &[Form::Wheel]
+    fn forms(&self) -> Vec<Form> {
+        vec![Form::Wheel]
     }
 
     fn prepare(&self, place: &Place, target: &Path) -> Option<Invocation> {
