@@ -4,10 +4,11 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Instant;
 
 use anyhow::Context;
 
-use super::exit::{Exit, Failure, OrExit, written};
+use super::exit::{Exit, Failure, OrExit, say, written};
 use super::given::{Given, Otherwise};
 use super::kernels::Kernels;
 use super::select::Selection;
@@ -94,8 +95,10 @@ fn perform(
 ) -> Result<Exit, Failure> {
     let pool = arguments.agents.pool(launcher, scenarios.len())?;
     let mut progress = Progress::new(scenarios.len());
+    let start = Instant::now();
     let report = execute(&pool, scenarios, choice, &mut progress);
     progress.finish();
+    say(report::spent(&report, start.elapsed()));
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;
     }

@@ -20,6 +20,7 @@ mod repro;
 #[cfg(test)]
 mod sample;
 mod style;
+mod time;
 
 pub use card::{card, did, places};
 pub use explained::explained;
@@ -32,3 +33,4 @@ pub use probe::{Probed, probed};
 pub use progress::Progress;
 pub use repro::{Verdict, repro_json, understood, verdicts};
 pub use style::{Colour, Style};
+pub use time::spent;
