@@ -14,11 +14,14 @@ use crate::scenario::Scenario;
 impl Agent {
     /// Where a scenario's linker is to find everything.
     pub(super) fn place(&self, scenario: &Scenario, user: User) -> Result<Place, SetupError> {
+        let own = scenario.linker.adapter().names();
         match (&scenario.ends, &self.ground) {
-            (Ends::Made(pairing), None) => Ok(Place::new(scenario.package, pairing.names()).with(&scenario.linker)),
+            (Ends::Made(pairing), None) => {
+                Ok(Place::new(scenario.package, pairing.names().and(own)).with(&scenario.linker))
+            }
             (Ends::Given(_), Some(ground)) => {
                 self.check_reach(ground, user)?;
-                Ok(ground.site.place(scenario.package, ground.names).with(&scenario.linker))
+                Ok(ground.site.place(scenario.package, ground.names.and(own)).with(&scenario.linker))
             }
             (Ends::Made(_), Some(_)) => {
                 Err(SetupError::not_here("this agent makes no filesystems", "ask one that does"))

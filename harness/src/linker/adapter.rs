@@ -9,6 +9,7 @@ use crate::errno::Errno;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
 use crate::package::{Expected, Form};
+use crate::pairing::Names;
 
 use super::habits::Habits;
 use super::place::{Invocation, Place};
@@ -51,6 +52,11 @@ pub trait Adapter {
     /// The forms in which it takes the package.
     fn forms(&self) -> Vec<Form> {
         Vec::new()
+    }
+
+    /// The names that it can place; a file with another one is no part of its package.
+    fn names(&self) -> Names {
+        Names::POSIX
     }
 
     /// Files that every target has before anything is done there, by their names: manifests and configuration.
