@@ -8,7 +8,7 @@ use super::lists::list;
 use super::npm::{Npm, Package};
 use super::origin::{Origin, is_wheel};
 use super::pip::{Pip, Project};
-use super::shelf::Shelf;
+use super::slot::Slot;
 use super::verify::{compare, verify};
 use super::{tarball, wheel};
 
@@ -28,9 +28,9 @@ pub(super) struct Clients<'a> {
 
 impl Clients<'_> {
     /// Downloads a version into the empty directory `downloads`, verifies it and unpacks it to `to`; the digest of what it came in.
-    pub(super) fn fetch(&self, shelf: &Shelf, downloads: &Path, to: &Path) -> Result<String, StoreError> {
-        let Shelf { origin, version, pin, .. } = *shelf;
-        let project = |project| Project { name: origin.name(), project, version: Some(version) };
+    pub(super) fn fetch(&self, slot: &Slot, downloads: &Path, to: &Path) -> Result<String, StoreError> {
+        let Slot { origin, version, pin, .. } = *slot;
+        let project = |called| Project { name: origin.name(), called, version: Some(version) };
         match origin {
             Origin::Wheel { project: name } => {
                 let file = self.pip.wheel(project(name), downloads)?;
@@ -43,21 +43,21 @@ impl Clients<'_> {
                 wheel::node(&file, to).map(|()| digest)
             }
             Origin::Npm(_) => {
-                let npm = self.npm.as_ref().unwrap_or_else(|| unreachable!());
-                let package = Package { name: origin.name(), package: origin.package(version), version: Some(version) };
+                let npm = self.npm.as_ref().unwrap_or_else(|| unreachable!("npm is found before"));
+                let package = Package { name: origin.name(), called: origin.package(version), version: Some(version) };
                 let file = npm.tarball(package, downloads)?;
                 let digest = verify(&file, origin, version, pin)?;
                 tarball::unpack(&file, to).map(|()| digest)
             }
-            Origin::Python { project: name } => self.modules(shelf, project(name), downloads, &to.join("lib")),
+            Origin::Python { project: name } => self.modules(slot, project(name), downloads, &to.join("lib")),
         }
     }
 
-    fn modules(&self, shelf: &Shelf, wanted: Project, downloads: &Path, to: &Path) -> Result<String, StoreError> {
-        let (wheels, digest) = if let Some(pin) = shelf.pin {
+    fn modules(&self, slot: &Slot, wanted: Project, downloads: &Path, to: &Path) -> Result<String, StoreError> {
+        let (wheels, digest) = if let Some(pin) = slot.pin {
             let (file, missing) = (pin.file.clone(), StoreError::NoList { name: wanted.name, file: pin.file.clone() });
             let text = list(&file).ok_or(missing)?;
-            let digest = compare(file, text.as_bytes(), shelf.pin, "exdev has".to_owned())?;
+            let digest = compare(file, text.as_bytes(), slot.pin, "exdev has".to_owned())?;
             let path = downloads.join(&pin.file);
             fs::write(&path, text).map_err(|cause| StoreError::Cache {
                 operation: "write",
@@ -69,10 +69,10 @@ impl Clients<'_> {
             (self.python.resolved(wanted, downloads)?, NOT_PINNED.to_owned())
         };
         let name = |path: &Path| {
-            path.file_name().is_some_and(|name| is_wheel(wanted.project, shelf.version, &name.to_string_lossy()))
+            path.file_name().is_some_and(|name| is_wheel(wanted.called, slot.version, &name.to_string_lossy()))
         };
         if !wheels.iter().any(|path| name(path)) {
-            return Err(StoreError::NotExact { name: wanted.name, version: shelf.version.to_owned() });
+            return Err(StoreError::NotExact { name: wanted.name, version: slot.version.to_owned() });
         }
         wheels.iter().try_for_each(|path| wheel::modules(path, to))?;
         Ok(digest)

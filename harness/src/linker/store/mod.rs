@@ -14,7 +14,7 @@ mod program;
 mod resolve;
 #[cfg(test)]
 mod script;
-mod shelf;
+mod slot;
 mod system;
 mod tarball;
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) struct Package<'a> {
     /// What exdev calls it.
     pub(super) name: &'static str,
     /// What npm calls it.
-    pub(super) package: &'static str,
+    pub(super) called: &'static str,
     /// Its version; the newest if there is none.
     pub(super) version: Option<&'a str>,
 }
@@ -68,7 +68,7 @@ impl<'a> Npm<'a> {
 
     /// Downloads the tarball of this version into an empty directory.
     pub(super) fn tarball(&self, wanted: Package, to: &Path) -> Result<PathBuf, StoreError> {
-        let package = format!("{}@{}", wanted.package, wanted.version.unwrap_or_default());
+        let package = format!("{}@{}", wanted.called, wanted.version.unwrap_or_default());
         let arguments = ["pack", "--ignore-scripts", &package, "--pack-destination", &to.display().to_string()];
         self.run(&arguments, wanted)?;
         let tarball = files(to, "tgz").into_iter().next();
@@ -77,7 +77,7 @@ impl<'a> Npm<'a> {
 
     /// The newest version of this package.
     pub(super) fn latest(&self, name: &'static str, package: &'static str) -> Result<String, StoreError> {
-        let (wanted, arguments) = (Package { name, package, version: None }, ["view", package, "version"]);
+        let (wanted, arguments) = (Package { name, called: package, version: None }, ["view", package, "version"]);
         let said = self.run(&arguments, wanted)?;
         let version = said.trim();
         if version.starts_with(|first: char| first.is_ascii_digit()) {
@@ -107,11 +107,11 @@ fn failed(wanted: Package, said: String, arguments: &[&str]) -> StoreError {
 fn explain(stderr: &str, arguments: &[&str], wanted: Package) -> StoreError {
     let lines: Vec<_> = stderr.lines().filter_map(error).collect();
     let code = lines.iter().find_map(|line| line.strip_prefix("code ")).unwrap_or_default();
-    let Package { name, package, version } = wanted;
+    let Package { name, called, version } = wanted;
     let said = reason(&lines).map_or_else(|| client::last_line(stderr), str::to_owned);
     match version {
         Some(version) if ["E404", "ETARGET"].contains(&code) => {
-            StoreError::NoSuchVersion { client: Client::Npm, name, package, version: version.to_owned(), said }
+            StoreError::NoSuchVersion { client: Client::Npm, name, package: called, version: version.to_owned(), said }
         }
         _ if is_cut_off(code) => StoreError::Unreachable { client: Client::Npm, name, wanted: wanted.text(), said },
         _ => failed(wanted, said, arguments),
@@ -175,7 +175,7 @@ npm ERR! request to https://registry.npmjs.org/pnpm failed, reason: getaddrinfo 
 ";
 
     fn explained(stderr: &str, version: Option<&str>) -> String {
-        let wanted = Package { name: "pnpm", package: "@pnpm/linux-x64", version };
+        let wanted = Package { name: "pnpm", called: "@pnpm/linux-x64", version };
         explain(stderr, &["pack", "@pnpm/linux-x64@99.0.0"], wanted).to_string()
     }
 

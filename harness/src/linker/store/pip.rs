@@ -26,14 +26,14 @@ pub(super) struct Project<'a> {
     /// What exdev calls it.
     pub(super) name: &'static str,
     /// What the package index calls it.
-    pub(super) project: &'static str,
+    pub(super) called: &'static str,
     /// Its version; the newest if there is none.
     pub(super) version: Option<&'a str>,
 }
 
 impl Project<'_> {
     fn requirement(self) -> String {
-        format!("{}=={}", self.project, self.version.unwrap_or_default())
+        format!("{}=={}", self.called, self.version.unwrap_or_default())
     }
 
     fn text(self) -> String {
@@ -68,8 +68,10 @@ impl Pip<'_> {
 
     /// The newest version that the package index has for this machine.
     pub(super) fn latest(&self, name: &'static str, project: &'static str) -> Result<String, StoreError> {
-        let (wanted, arguments) =
-            (Project { name, project, version: None }, ["index", "versions", "--disable-pip-version-check", project]);
+        let (wanted, arguments) = (
+            Project { name, called: project, version: None },
+            ["index", "versions", "--disable-pip-version-check", project],
+        );
         let said = self.run(&arguments, wanted)?;
         let problem = || format!("its list of versions has another form than `{project} (VERSION)`");
         newest(&said, project).ok_or_else(|| failed(wanted, problem(), &arguments))
@@ -102,7 +104,7 @@ fn failed(wanted: Project, said: String, arguments: &[&str]) -> StoreError {
 /// last line; but it lists the versions that it knows, and that list is empty only when it has reached nothing.
 fn explain(stderr: &str, arguments: &[&str], wanted: Project) -> StoreError {
     let said = last_line(stderr);
-    let Project { name, project, version } = wanted;
+    let Project { name, called, version } = wanted;
     if stderr.contains("No module named pip") {
         return StoreError::NoPip { name, said };
     }
@@ -115,7 +117,7 @@ fn explain(stderr: &str, arguments: &[&str], wanted: Project) -> StoreError {
         _ if stderr.contains("(from versions: none)") => unreachable(said),
         // Not of something that it imports.
         Some(version) if stderr.contains("(from versions: ") && said.contains(&wanted.requirement()) => {
-            StoreError::NoSuchVersion { client: Client::Pip, name, package: project, version: version.to_owned(), said }
+            StoreError::NoSuchVersion { client: Client::Pip, name, package: called, version: version.to_owned(), said }
         }
         _ => failed(wanted, mismatch(stderr).unwrap_or(said), arguments),
     }
@@ -164,7 +166,7 @@ ERROR: No matching distribution found for uv
 ";
 
     fn explained(stderr: &str, version: Option<&str>) -> String {
-        explain(stderr, &["download", "uv==1"], Project { name: "uv", project: "uv", version }).to_string()
+        explain(stderr, &["download", "uv==1"], Project { name: "uv", called: "uv", version }).to_string()
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::npm::Npm;
 use super::origin::{NODE, Origin};
 use super::pip::Pip;
 use super::program::{Program, examine};
-use super::shelf::Shelf;
+use super::slot::Slot;
 use super::system;
 
 /// The programs under test: `store/NAME-VERSION` in a cache directory.
@@ -163,25 +163,25 @@ impl Store {
             return Err(StoreError::NotExact { name: origin.name(), version: version.to_owned() });
         }
         let pin = self.lock.find(origin.name(), version);
-        let shelf = Shelf { origin, version, pin, home: self.home(origin, version) };
-        if shelf.is_filled() {
-            return Ok((shelf.runs(), Found::Present));
+        let slot = Slot { origin, version, pin, home: self.home(origin, version) };
+        if slot.is_filled() {
+            return Ok((slot.runs(), Found::Present));
         }
         let npm = if let Origin::Npm(_) = origin { Some(self.npm(origin.name())?) } else { None };
         let store = self.cache.join("store");
         fs::create_dir_all(&store).map_err(failed("create directory", &store))?;
         let _alone = alone(&store.join("lock"))?;
-        if shelf.is_filled() {
-            return Ok((shelf.runs(), Found::Present));
+        if slot.is_filled() {
+            return Ok((slot.runs(), Found::Present));
         }
         (self.tell)(&format!("{} {version}", origin.name()));
         let temporary = temporary(&store)?;
         let [downloads, scratch] = ["downloads", "scratch"].map(|name| subdirectory(temporary.path(), name));
         let (downloads, scratch) = (downloads?, scratch?);
         let clients = Clients { pip: self.pip(), python: self.python(), npm };
-        let digest = clients.fetch(&shelf, &downloads, &scratch)?;
-        shelf.fill(&scratch, &digest)?;
-        Ok((shelf.runs(), Found::Fetched))
+        let digest = clients.fetch(&slot, &downloads, &scratch)?;
+        slot.fill(&scratch, &digest)?;
+        Ok((slot.runs(), Found::Fetched))
     }
 }
 

@@ -12,7 +12,7 @@ use super::origin::Origin;
 
 /// Where a version is, or will be.
 #[derive(Debug)]
-pub(super) struct Shelf<'a> {
+pub(super) struct Slot<'a> {
     /// Where it comes from.
     pub(super) origin: Origin,
     /// The version.
@@ -23,7 +23,7 @@ pub(super) struct Shelf<'a> {
     pub(super) home: PathBuf,
 }
 
-impl Shelf<'_> {
+impl Slot<'_> {
     /// The program, if it is one file, or else the directory that it is in.
     pub(super) fn runs(&self) -> PathBuf {
         if self.origin.is_one_file(self.version) { self.program() } else { self.home.clone() }
