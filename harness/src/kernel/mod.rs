@@ -13,6 +13,7 @@ mod lay_out;
 mod name;
 mod namespace;
 mod nested;
+mod output;
 pub mod pool;
 mod prime;
 mod process;
