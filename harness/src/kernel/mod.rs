@@ -15,6 +15,7 @@ mod namespace;
 mod nested;
 mod output;
 pub mod pool;
+mod port;
 mod prime;
 mod process;
 mod root;

@@ -28,7 +28,7 @@ impl Trial<'_> {
         let prepared = self.adapter.prepare(place, &throwaway).map(|invocation| self.run(&invocation)).transpose()?;
         let ran = match prepared {
             Some(failed) if !failed.exit.is_success() => failed,
-            _ => self.run(&self.adapter.prime(place))?,
+            _ => self.run_served(&self.adapter.prime(place))?,
         };
         lay_out::empty(&throwaway)?;
         Ok(ran)

@@ -4,6 +4,8 @@
 //! that it does not handle would not reach it, and orphans would become its children.
 
 use std::io;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -24,6 +26,7 @@ use super::output::listen;
 use crate::filesystem::libraries;
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
+use crate::package::Form;
 use crate::sys::replay::before_exec;
 use crate::trace::{Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
 
@@ -36,6 +39,8 @@ pub struct Terms<'a> {
     pub limit: Duration,
     /// Whether it is watched.
     pub watched: Watch<'a>,
+    /// Where it finds the package in a registry, which `exdev registry` has, if it is to.
+    pub registry: Option<&'a TcpListener>,
     /// Where it runs.
     pub road: Road,
 }
@@ -79,7 +84,7 @@ pub struct Ran {
 
 /// Runs a command to its end.
 pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<'_>) -> io::Result<Ran> {
-    let mut command = Command::new(program);
+    let mut command = command(program, place, terms.registry)?;
     command
         .args(&invocation.arguments)
         .env_clear()
@@ -89,8 +94,7 @@ pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<
         .env("LC_ALL", "C.UTF-8")
         .envs(libraries().map(|libraries| ("LD_LIBRARY_PATH", libraries)))
         .envs(invocation.environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(place.home())
-        .stdin(Stdio::null());
+        .current_dir(place.home());
     // In a session of its own it has no terminal, see setsid(2): whoever opens one to ask something is refused, and does not wait.
     before_exec(&mut command, || Ok(setsid().map(drop)?));
     let listening = listen(&mut command)?;
@@ -101,6 +105,19 @@ pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<
     let (stdout, stderr) = listening.finish()?;
     let (Ended { exit, took, left_running }, trace) = ended?;
     Ok(Ran { command: line(program, invocation), exit, stdout, stderr, took, left_running, trace })
+}
+
+/// The program's command, without arguments; beside the registry if there is one.
+fn command(program: &Path, place: &Place, registry: Option<&TcpListener>) -> io::Result<Command> {
+    let Some(listener) = registry else {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null());
+        return Ok(command);
+    };
+    let mut command = Command::new(place.program(Place::EXDEV));
+    command.arg("registry").arg(place.form(Form::Npm)).arg("--").arg(program);
+    command.stdin(OwnedFd::from(listener.try_clone()?));
+    Ok(command)
 }
 
 fn apart_from_us(mut command: Command, terms: Terms<'_>, watched: Watch<'_>) -> io::Result<(Ended, Trace)> {
