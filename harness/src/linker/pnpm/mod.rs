@@ -66,10 +66,12 @@ impl Pnpm {
         let mut arguments = vec!["install", "--dir", &project, "--store-dir", &cache, "--registry", &registry];
         arguments.extend(["--reporter", "ndjson", "--config.update-notifier=false"]);
         arguments.extend(own);
-        // The option of this name leaves out a mode that it does not know, and 10 does not know clone-or-copy.
-        let method = format!("--config.packageImportMethod={mode}");
-        if mode != "default" {
-            arguments.push(&method);
+        // Each passes over what it does not know without a word: 12.3.4 the setting, and 10 the option with clone-or-copy.
+        let setting = format!("--config.packageImportMethod={mode}");
+        match mode {
+            "default" => {}
+            mode if is_native(&self.version) => arguments.extend(["--package-import-method", mode]),
+            _ => arguments.push(&setting),
         }
         if is_native(&self.version) {
             // Without it, 12.3.4 looks a lockfile up in the registry's answers while it places files; at home there are none.
@@ -79,8 +81,11 @@ impl Pnpm {
         if !is_native(&self.version) {
             return npm::by_node(place, SCRIPT, arguments);
         }
-        // Newer ones keep locks there, or else in /tmp, whatever TMPDIR is.
-        let environment = vec![("XDG_RUNTIME_DIR".to_owned(), place.temporary().display().to_string())];
+        // Newer ones keep locks in the former, or else in /tmp, whatever TMPDIR is. In which order files are placed is chance; with
+        // one thread to place them, how many are refused what another was refused already is not.
+        let environment =
+            [("XDG_RUNTIME_DIR", place.temporary().display().to_string()), ("RAYON_NUM_THREADS", "1".to_owned())];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
         Invocation { program: Program::Linker, arguments, environment }
     }
 }
@@ -164,7 +169,7 @@ mod tests {
         let place = Place::new(Size::Small, Names::POSIX);
         let link = |version| Pnpm::new(version).link(&place, "default");
         assert_eq!(link("10.34.9").program, Program::Needed("node".to_owned()));
-        assert_eq!((link("12.0.0").program, link("12.0.0").environment.len()), (Program::Linker, 1));
+        assert_eq!((link("12.0.0").program, link("12.0.0").environment.len()), (Program::Linker, 2));
         assert_eq!(
             line("10.34.9", "clone-or-copy"),
             "/exdev/bin/exdev/bin/pnpm.cjs install --dir /exdev/cell/target --store-dir /exdev/cell/cache \
@@ -178,7 +183,7 @@ mod tests {
     fn a_cache_is_filled_by_copies_into_what_is_thrown_away() {
         let line = Pnpm::new("12.21.0").prime(&Place::new(Size::Small, Names::POSIX)).arguments.join(" ");
         assert!(line.starts_with("install --dir /exdev/throwaway --store-dir /exdev/cell/cache"), "{line}");
-        assert!(line.ends_with("--config.packageImportMethod=copy --trust-lockfile"), "{line}");
+        assert!(line.ends_with("--package-import-method copy --trust-lockfile"), "{line}");
     }
 
     #[test]
