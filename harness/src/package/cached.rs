@@ -10,8 +10,8 @@ use crate::observe::Tree;
 pub struct Expected {
     /// Its path, relative to the directory in the target that the package's files belong in.
     pub path: String,
-    /// Its permission bits.
-    pub mode: u32,
+    /// Its permission bits, if they are to be these.
+    pub mode: Option<u32>,
     /// How many bytes it has.
     pub size: u64,
     /// SHA-256 of these, in hexadecimal.
@@ -24,7 +24,7 @@ impl Package {
     pub fn expected(&self) -> Vec<Expected> {
         let expected = self.files.iter().map(|file| Expected {
             path: file.path.clone(),
-            mode: file.mode,
+            mode: Some(file.mode),
             size: file.bytes.len() as u64,
             sha256: file.sha256.clone(),
         });
