@@ -1,5 +1,6 @@
 //! `exdev fetch`: gets the programs under test before they are needed.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -35,7 +36,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Kept)
 }
 
+/// Each pinned version once, though several kinds can be of one program.
 fn pinned(lock: &Lock) -> Vec<LinkerName> {
-    let versions = lock.pins().iter().map(|pin| Wanted::Version(pin.version.clone()));
-    versions.map(|wanted| LinkerName { family: Family::UV, wanted }).collect()
+    let mut seen = HashSet::new();
+    let families = Family::all().filter_map(|family| Some((family, family.kind().source.pinned_by()?)));
+    let families = families.filter(|(_, name)| seen.insert(*name));
+    let versions = families.flat_map(|(family, name)| lock.pins(name).iter().map(move |pin| (family, pin)));
+    versions.map(|(family, pin)| LinkerName { family, wanted: Wanted::Version(pin.version.clone()) }).collect()
 }

@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::exit::{Exit, Failure, written};
 use super::select::{Selection, lock};
-use crate::linker::reference::Policy;
+use crate::linker::{Family, Source};
 use crate::pairing::{Filesystem, Pairing, Relation};
 
 /// What `exdev list` takes.
@@ -57,15 +57,21 @@ fn filesystems() -> Vec<Entry> {
     kinds.chain(relations).collect()
 }
 
+/// Kinds of one program version by version, and then the next.
 fn linkers() -> Result<Vec<String>, Failure> {
     let lock = lock(None)?;
-    let pinned = lock
-        .pins()
-        .iter()
-        .map(|pin| &pin.version)
-        .flat_map(|version| ["uv", "uv-tool", "uv-tool-home"].map(|family| format!("{family}@{version}")));
-    let policies = Policy::ALL.into_iter().map(|policy| format!("reference@{policy}"));
-    Ok(pinned.chain(policies).collect())
+    let mut names = Vec::new();
+    let all: Vec<_> = Family::all().collect();
+    let program = |family: &Family| family.kind().source.pinned_by().unwrap_or(family.name());
+    for kinds in all.chunk_by(|one, next| program(one) == program(next)) {
+        let labels: Vec<_> = match kinds[0].kind().source {
+            Source::BuiltIn { labels, .. } => labels.iter().map(|label| format!("@{label}")).collect(),
+            Source::System { .. } | Source::Toolchain => vec![String::new()],
+            _ => lock.pins(program(&kinds[0])).iter().map(|pin| format!("@{}", pin.version)).collect(),
+        };
+        names.extend(labels.iter().flat_map(|label| kinds.iter().map(move |kind| format!("{}{label}", kind.name()))));
+    }
+    Ok(names)
 }
 
 fn print(entries: &[Entry]) -> io::Result<()> {

@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 fn linkers() -> Result<Vec<Linker>, Failure> {
     let known = |family, label: &str| Linker::new(family, label, label);
     let lock = lock(None)?;
-    let pinned = lock.pins().iter().map(|pin| known(Family::UV, &pin.version));
+    let pinned = lock.pins("uv").iter().map(|pin| known(Family::UV, &pin.version));
     let policies = Policy::ALL.into_iter().map(|policy| known(Family::REFERENCE, policy.name()));
     Ok(pinned.chain(policies).collect())
 }

@@ -140,5 +140,5 @@ pub fn lock(path: Option<&PathBuf>) -> Result<Lock, Failure> {
 }
 
 fn telling(store: Store) -> Store {
-    store.telling(|version| say(format_args!("fetching uv {version}")))
+    store.telling(|what| say(format_args!("fetching {what}")))
 }

@@ -44,11 +44,6 @@ pub trait Adapter {
         false
     }
 
-    /// Whether it copies every empty file by design, whatever the mode: what is copied of one is its inode.
-    fn copies_empty_files(&self) -> bool {
-        false
-    }
-
     /// The programs of the host that it needs, by name; inside an agent they are where [`Place::program`] says.
     fn needs(&self) -> Vec<&str> {
         Vec::new()

@@ -17,5 +17,5 @@ pub use habits::{Announces, Habits, Need, OnRefusal, Order};
 pub use kind::{Family, Kind};
 pub use name::{Linker, LinkerName, LinkerNameError, Wanted};
 pub use place::{Invocation, Place, Program, Roots};
-pub use source::{Npm, Source};
+pub use source::{Npm, Parcel, Source};
 pub use user::User;

@@ -24,21 +24,34 @@ pub enum Source {
     Npm(Npm),
     /// It is what a person's description names.
     Described,
-    /// It is what the system has under this name.
+    /// It is what the system has under this name. It is not pinned: distributions remove old versions from their mirrors.
     System {
         /// The program.
         program: &'static str,
     },
+    /// It is the Rust toolchain that the system has: the directory with `bin/cargo` and `bin/rustc` in it.
+    Toolchain,
 }
 
-/// A package on npm.
+/// A program that is on npm.
 #[derive(Debug, Clone, Copy)]
 pub struct Npm {
-    /// By what it is pinned.
+    /// By what it is pinned, and what its own `--version` calls it.
     pub name: &'static str,
-    /// The package that holds a version of the program: for one that is compiled, the package of this platform.
-    pub package: fn(&str) -> &'static str,
-    /// The program that runs it, if it is none by itself.
+    /// The package whose newest version is the newest of the program.
+    pub main: &'static str,
+    /// What holds a version of the program.
+    pub parcel: fn(&str) -> Parcel,
+}
+
+/// A package on npm, and what of it is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Parcel {
+    /// The package: for a program that is compiled, the one for this platform.
+    pub package: &'static str,
+    /// The program's path in the package.
+    pub program: &'static str,
+    /// What runs the program, with the whole package around it: `node`. Nothing where the program is one file that runs by itself.
     pub runtime: Option<&'static str>,
 }
 
@@ -47,10 +60,9 @@ impl Source {
     #[must_use]
     pub const fn pinned_by(&self) -> Option<&'static str> {
         match self {
-            Self::BuiltIn { .. } | Self::Described => None,
+            Self::BuiltIn { .. } | Self::Described | Self::System { .. } | Self::Toolchain => None,
             Self::Wheel { project } | Self::Python { project } => Some(project),
             Self::Npm(npm) => Some(npm.name),
-            Self::System { program } => Some(program),
         }
     }
 }

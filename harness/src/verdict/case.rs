@@ -80,10 +80,7 @@ impl<'a> Case<'a> {
 
     /// The files that it does not copy by design, whatever the mode.
     pub fn by_choice(&self) -> impl Iterator<Item = &Placed<'a>> {
-        let copies = |placed: &Placed<'a>| {
-            placed.cached.is_some_and(|(path, _)| self.adapter.always_copies(path))
-                || (placed.file.size == 0 && self.adapter.copies_empty_files())
-        };
+        let copies = |placed: &Placed<'a>| placed.cached.is_some_and(|(path, _)| self.adapter.always_copies(path));
         self.placed.iter().filter(move |placed| !copies(placed))
     }
 

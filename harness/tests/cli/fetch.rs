@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::exdev::{Exdev, exdev};
+use crate::exdev::{Exdev, exdev, within};
+use crate::privately::behind;
 
 const WHEEL: &str = "uv-0.0.1-py3-none-any.whl";
 
@@ -121,4 +122,16 @@ fn the_wheel_of_the_locks_digest_is_installed() {
     ran.ends(0).finds("uv@0.0.1  fetched");
     let home = "store/uv-0.0.1";
     ran.leaves(["store", "store/lock", home, &format!("{home}/uv"), &format!("{home}/wheel.sha256")]);
+}
+
+#[test]
+fn a_cache_directory_that_is_read_only_is_said_so() {
+    let ran = within(&behind("mount -t tmpfs -o ro exdev \"$EXDEV_CACHE\"")).args(["fetch", "uv@0.0.1"]);
+    let store = ran.cache().join("store");
+    let sentence = format!(
+        "failed to create directory {}: Read-only file system (os error 30); \
+         set EXDEV_CACHE to a directory that can be written",
+        store.display()
+    );
+    ran.run().refuses(69, &sentence);
 }

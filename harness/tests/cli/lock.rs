@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use crate::exdev::{Ran, exdev, reference};
 
-const ENTRIES: &str = "expected are [[uv]] entries, each with a version, a file and a sha256";
+const ENTRIES: &str = "expected are entries like [[uv]], each with a version, a file and a sha256";
 
 #[rstest]
 #[case::a_missing_field(

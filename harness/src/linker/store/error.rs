@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
-use zip::result::ZipError;
+
+use super::client::Client;
 
 /// Why a linker cannot be had.
 #[derive(Debug, Error)]
@@ -23,89 +24,182 @@ pub enum StoreError {
         cause: io::Error,
     },
     /// The newest pinned version is wanted, and nothing is pinned.
-    #[error("the lock pins no version of uv; add an entry, or name a version like uv@0.6.1")]
-    NothingPinned,
+    #[error("the lock pins no version of {name}; add an entry, or name a version like {name}@0.6.1")]
+    NothingPinned {
+        /// The program.
+        name: &'static str,
+    },
     /// A version that could mean several.
-    #[error("`{version}` is no exact version of uv; write all of its numbers, like uv@0.6.1")]
+    #[error("`{version}` is no exact version of {name}; write all of its numbers, like {name}@0.6.1")]
     NotExact {
+        /// The program.
+        name: &'static str,
         /// The version as it was given.
         version: String,
     },
     /// No python3, or no pip in it.
-    #[error("uv cannot be fetched, because python3 with pip does not run here ({said}); scripts/setup installs both")]
+    #[error(
+        "{name} cannot be fetched, because python3 with pip does not run here ({said}); scripts/setup installs both"
+    )]
     NoPip {
+        /// The program that was to be fetched.
+        name: &'static str,
         /// What the system or python3 said.
         said: String,
     },
-    /// The package index cannot be reached.
+    /// No npm, and none to be had.
     #[error(
-        "{wanted} cannot be fetched, because pip reaches no package index that has uv for this machine ({said}); \
-         check the network, the proxy, and `python3 -m pip config list`"
+        "{name} cannot be fetched, because npm does not run here ({said}); install it, \
+         or mend what kept exdev from fetching one: {cause}"
+    )]
+    NoNpm {
+        /// The program that was to be fetched.
+        name: &'static str,
+        /// What the system said.
+        said: String,
+        /// Why node, which npm comes with, cannot be had.
+        cause: Box<StoreError>,
+    },
+    /// The registry cannot be reached.
+    #[error(
+        "{wanted} cannot be fetched, because {client} reaches {} ({said}); check the network, the proxy, and `{} config list`",
+        client.nothing(name),
+        client.command()
     )]
     Unreachable {
+        /// The client.
+        client: Client,
+        /// The program.
+        name: &'static str,
         /// What was to be fetched.
         wanted: String,
-        /// What pip said.
+        /// What the client said.
         said: String,
     },
-    /// The package index has no such version.
-    #[error("uv {version} is not on the package index ({said}); `python3 -m pip index versions uv` lists what is")]
+    /// The registry has no such version.
+    #[error("{name} {version} is not on {} ({said}); `{}` lists what is", client.registry(), client.versions(package))]
     NoSuchVersion {
+        /// The client.
+        client: Client,
+        /// The program.
+        name: &'static str,
+        /// What the registry calls it.
+        package: &'static str,
         /// The version.
         version: String,
-        /// What pip said.
+        /// What the client said.
         said: String,
     },
-    /// pip failed in another way.
-    #[error("pip could not fetch {wanted} ({said}); run `python3 -m pip {arguments}` to see all that it says")]
-    Pip {
+    /// The client failed in another way.
+    #[error("{client} could not fetch {wanted} ({said}); run `{} {arguments}` to see all that it says", client.command())]
+    Client {
+        /// The client.
+        client: Client,
         /// What was to be fetched.
         wanted: String,
-        /// What pip said.
+        /// What it said.
         said: String,
-        /// What pip was run with.
+        /// What it was run with.
         arguments: String,
     },
-    /// pip chose another wheel than the pinned one: this is another kind of machine.
+    /// The client chose another file than the pinned one: this is another kind of machine.
     #[error(
-        "pip chose {found} where {expected} is pinned; nothing was installed; \
-         the lock is for another kind of machine: name a program of this one by its path, like uv@/usr/bin/uv"
+        "{client} chose {found} where {expected} is pinned; nothing was installed; \
+         the lock is for another kind of machine: name a program of this one by its path, like {name}@/usr/bin/{name}"
     )]
-    OtherWheel {
-        /// The wheel in the lock.
+    OtherFile {
+        /// The client.
+        client: Client,
+        /// The program.
+        name: &'static str,
+        /// The file in the lock.
         expected: String,
-        /// What pip fetched.
+        /// What was fetched.
         found: String,
     },
-    /// The wheel is not the one that was pinned.
+    /// The file is not the one that was pinned.
     #[error(
         "sha256 of {file} differs from the lock: expected {expected}, found {found}; nothing was installed; \
-         if the lock is right, the package index serves something else under this name"
+         if the lock is right, {server} something else under this name"
     )]
     Digest {
-        /// The wheel's name.
+        /// The file's name.
         file: String,
         /// The digest in the lock.
         expected: String,
-        /// The digest of the wheel.
+        /// The digest of the file.
         found: String,
+        /// Who gave the file, and the verb for it.
+        server: String,
     },
-    /// The wheel does not hold the program.
-    #[error("failed to unpack {member} from {}: {cause}; nothing was installed", wheel.display())]
+    /// A list that is pinned is not built in.
+    #[error(
+        "exdev has no list {file}, which the lock pins for {name}; name a version that is not pinned, or take the entry out"
+    )]
+    NoList {
+        /// The program.
+        name: &'static str,
+        /// The list.
+        file: String,
+    },
+    /// What was fetched does not hold what it should.
+    #[error("failed to unpack {member} from {}: {cause}; nothing was installed", archive.display())]
     Unpack {
-        /// The wheel.
-        wheel: PathBuf,
-        /// The program in it.
+        /// The archive.
+        archive: PathBuf,
+        /// What was wanted of it.
         member: String,
         /// What went wrong.
-        cause: ZipError,
+        cause: io::Error,
     },
     /// A path that names no program.
-    #[error("{} cannot be tested: {problem}; name an executable file, like uv@/usr/bin/uv", path.display())]
+    #[error("{} cannot be tested: {problem}; name {instead}", path.display())]
     NoProgram {
         /// The path as it was given.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
+        /// What could be named.
+        instead: String,
+    },
+    /// A program of the system that is not here.
+    #[error(
+        "{program} is not on this machine ({said}); install it, or name it by its path, like {program}@/opt/{program}"
+    )]
+    NotInstalled {
+        /// The program.
+        program: &'static str,
+        /// What was found instead.
+        said: String,
+    },
+    /// The newest of what has no registry.
+    #[error(
+        "there is no {program}@latest, for {program} is not fetched; this machine has {version} in {}: write {program}, \
+         or name one by its path, like {program}@/opt/{program}/bin/{program}",
+        path.display()
+    )]
+    NoLatest {
+        /// The program.
+        program: &'static str,
+        /// The version that is here.
+        version: String,
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// Another version of a program of the system than it has.
+    #[error(
+        "{program} {wanted} is not what this machine has ({program} {version} in {}); \
+         name a program by its path, like {program}@/opt/{program}/bin/{program}",
+        path.display()
+    )]
+    OtherVersion {
+        /// The program.
+        program: &'static str,
+        /// The version that is wanted.
+        wanted: String,
+        /// The version that is here.
+        version: String,
+        /// Where it is.
+        path: PathBuf,
     },
 }

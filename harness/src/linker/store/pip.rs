@@ -1,102 +1,132 @@
-//! Asks pip: the ordinary client, so that a user's mirrors, proxies and certificates apply.
+//! Asks pip for what is on `PyPI`.
 
-use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
+use super::client::{self, Client, Failed, files, last_line};
 use super::error::StoreError;
 
-/// pip, with the directory of exdev's own tools in front of the search path.
-#[derive(Debug, Clone)]
-pub(super) struct Pip {
-    path: OsString,
+/// How pip is run for any of these: it fetches wheels, and builds nothing.
+const DOWNLOAD: [&str; 5] = ["download", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"];
+
+/// The pip of an interpreter.
+#[derive(Debug)]
+pub(super) struct Pip<'a> {
+    /// The interpreter.
+    pub(super) python: &'a OsStr,
+    /// Where it is searched for.
+    pub(super) path: &'a OsStr,
 }
 
-impl Pip {
-    /// The pip of the first python3 in `tools` or on the search path.
-    pub(super) fn new(tools: &Path) -> Self {
-        let mut path = tools.as_os_str().to_owned();
-        if let Some(inherited) = env::var_os("PATH") {
-            path.push(":");
-            path.push(inherited);
-        }
-        Self { path }
+/// What pip is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Project<'a> {
+    /// What exdev calls it.
+    pub(super) name: &'static str,
+    /// What the package index calls it.
+    pub(super) called: &'static str,
+    /// Its version; the newest if there is none.
+    pub(super) version: Option<&'a str>,
+}
+
+impl Project<'_> {
+    fn requirement(self) -> String {
+        format!("{}=={}", self.called, self.version.unwrap_or_default())
     }
 
-    /// Downloads the wheel of this version into an empty directory, and says its path.
-    pub(super) fn download(&self, version: &str, directory: &Path) -> Result<PathBuf, StoreError> {
-        let (wanted, to) = (format!("uv=={version}"), directory.display().to_string());
-        let arguments = [
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            &to,
-            &wanted,
-        ];
-        self.run(&arguments, &format!("uv {version}"), Some(version))?;
-        let entries = directory.read_dir().into_iter().flatten().flatten();
-        let mut wheels =
-            entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "whl"));
-        wheels.next().ok_or_else(|| StoreError::Pip {
-            wanted: format!("uv {version}"),
-            said: "it left no wheel".to_owned(),
-            arguments: arguments.join(" "),
-        })
+    fn text(self) -> String {
+        self.version.map_or_else(|| format!("the newest {}", self.name), |version| format!("{} {version}", self.name))
+    }
+}
+
+impl Pip<'_> {
+    /// Downloads the wheel of this version into an empty directory.
+    pub(super) fn wheel(&self, wanted: Project, to: &Path) -> Result<PathBuf, StoreError> {
+        let wheels = self.download(wanted, &["--no-deps", &wanted.requirement()], to)?;
+        Ok(wheels.into_iter().next().unwrap_or_default())
+    }
+
+    /// Downloads the wheels of this version, and of all that it imports, into an empty directory.
+    pub(super) fn resolved(&self, wanted: Project, to: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        self.download(wanted, &[&wanted.requirement()], to)
+    }
+
+    /// Downloads the wheels of a list, each of a digest in it, into an empty directory.
+    pub(super) fn listed(&self, wanted: Project, list: &Path, to: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        self.download(wanted, &["--no-deps", "--require-hashes", "--requirement", &list.display().to_string()], to)
+    }
+
+    fn download(&self, wanted: Project, what: &[&str], to: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        let directory = to.display().to_string();
+        let arguments = [DOWNLOAD.as_slice(), &["--dest", &directory], what].concat();
+        self.run(&arguments, wanted)?;
+        let wheels = files(to, "whl");
+        if wheels.is_empty() { Err(failed(wanted, "it left no wheel".to_owned(), &arguments)) } else { Ok(wheels) }
     }
 
     /// The newest version that the package index has for this machine.
-    pub(super) fn latest(&self) -> Result<String, StoreError> {
-        let (arguments, wanted) = (["index", "versions", "--disable-pip-version-check", "uv"], "the newest uv");
-        let said = self.run(&arguments, wanted, None)?;
-        newest(&said).ok_or_else(|| StoreError::Pip {
-            wanted: wanted.to_owned(),
-            said: "its list of versions has another form than `uv (VERSION)`".to_owned(),
-            arguments: arguments.join(" "),
-        })
+    pub(super) fn latest(&self, name: &'static str, project: &'static str) -> Result<String, StoreError> {
+        let (wanted, arguments) = (
+            Project { name, called: project, version: None },
+            ["index", "versions", "--disable-pip-version-check", project],
+        );
+        let said = self.run(&arguments, wanted)?;
+        let problem = || format!("its list of versions has another form than `{project} (VERSION)`");
+        newest(&said, project).ok_or_else(|| failed(wanted, problem(), &arguments))
     }
 
-    fn run(&self, arguments: &[&str], wanted: &str, version: Option<&str>) -> Result<String, StoreError> {
-        let output = Command::new("python3").args(["-m", "pip"]).args(arguments).env("PATH", &self.path).output();
-        match output {
-            Ok(Output { status, stdout, .. }) if status.success() => Ok(String::from_utf8_lossy(&stdout).into_owned()),
-            Ok(Output { stderr, .. }) => Err(explain(&String::from_utf8_lossy(&stderr), arguments, wanted, version)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(StoreError::NoPip { said: "there is no python3".to_owned() })
+    fn run(&self, arguments: &[&str], wanted: Project) -> Result<String, StoreError> {
+        let mut command = Command::new(self.python);
+        let name = wanted.name;
+        client::run(command.args(["-m", "pip"]).args(arguments), self.path).map_err(|error| match error {
+            Failed::Said(stderr) => explain(&stderr, arguments, wanted),
+            Failed::Start(error) if error.kind() == io::ErrorKind::NotFound => {
+                StoreError::NoPip { name, said: "there is no python3".to_owned() }
             }
-            Err(error) => Err(StoreError::NoPip { said: format!("python3 does not start, {error}") }),
-        }
+            Failed::Start(error) => StoreError::NoPip { name, said: format!("python3 does not start, {error}") },
+        })
     }
 }
 
 /// The version in the line `uv (0.13.9)`.
-fn newest(said: &str) -> Option<String> {
-    said.lines().find_map(|line| line.strip_prefix("uv (")?.strip_suffix(')')).map(str::to_owned)
+fn newest(said: &str, project: &str) -> Option<String> {
+    let version = |line: &str| line.strip_prefix(project)?.strip_prefix(" (")?.strip_suffix(')').map(str::to_owned);
+    said.lines().find_map(version)
+}
+
+fn failed(wanted: Project, said: String, arguments: &[&str]) -> StoreError {
+    StoreError::Client { client: Client::Pip, wanted: wanted.text(), said, arguments: arguments.join(" ") }
 }
 
 /// What the text on pip's standard error means. pip answers an unknown version and an index that it cannot reach by the same
 /// last line; but it lists the versions that it knows, and that list is empty only when it has reached nothing.
-fn explain(stderr: &str, arguments: &[&str], wanted: &str, version: Option<&str>) -> StoreError {
-    let said = stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
+fn explain(stderr: &str, arguments: &[&str], wanted: Project) -> StoreError {
+    let said = last_line(stderr);
+    let Project { name, called, version } = wanted;
     if stderr.contains("No module named pip") {
-        return StoreError::NoPip { said };
+        return StoreError::NoPip { name, said };
     }
+    let unreachable = |said| StoreError::Unreachable { client: Client::Pip, name, wanted: wanted.text(), said };
     let is_cut_off = |line: &&str| line.contains("after connection broken by") || line.contains("Could not fetch URL");
     if let Some(line) = stderr.lines().rev().find(is_cut_off) {
-        return StoreError::Unreachable { wanted: wanted.to_owned(), said: cause(line).to_owned() };
+        return unreachable(cause(line).to_owned());
     }
     match version {
-        _ if stderr.contains("(from versions: none)") => StoreError::Unreachable { wanted: wanted.to_owned(), said },
-        Some(version) if stderr.contains("(from versions: ") => {
-            StoreError::NoSuchVersion { version: version.to_owned(), said }
+        _ if stderr.contains("(from versions: none)") => unreachable(said),
+        // Not of something that it imports.
+        Some(version) if stderr.contains("(from versions: ") && said.contains(&wanted.requirement()) => {
+            StoreError::NoSuchVersion { client: Client::Pip, name, package: called, version: version.to_owned(), said }
         }
-        _ => StoreError::Pip { wanted: wanted.to_owned(), said, arguments: arguments.join(" ") },
+        _ => failed(wanted, mismatch(stderr).unwrap_or(said), arguments),
     }
+}
+
+/// The sentence on a digest that is not in the list.
+fn mismatch(stderr: &str) -> Option<String> {
+    let line = stderr.lines().find(|line| line.contains("DO NOT MATCH THE HASHES"))?;
+    line.split('.').next().map(str::to_owned)
 }
 
 /// The part of pip's line about a connection that says why, without the address of a Python object.
@@ -136,13 +166,7 @@ ERROR: No matching distribution found for uv
 ";
 
     fn explained(stderr: &str, version: Option<&str>) -> String {
-        explain(
-            stderr,
-            &["download", "uv==1"],
-            &version.map_or("the newest uv".to_owned(), |v| format!("uv {v}")),
-            version,
-        )
-        .to_string()
+        explain(stderr, &["download", "uv==1"], Project { name: "uv", called: "uv", version }).to_string()
     }
 
     #[test]
@@ -187,7 +211,23 @@ ERROR: No matching distribution found for uv
 
     #[test]
     fn the_newest_version_stands_in_the_first_line() {
-        assert_eq!(newest("uv (0.13.9)\nAvailable versions: 0.13.9, 0.13.8\n"), Some("0.13.9".to_owned()));
-        assert_eq!(newest("nothing of the kind\n"), None);
+        assert_eq!(newest("uv (0.13.9)\nAvailable versions: 0.13.9, 0.13.8\n", "uv"), Some("0.13.9".to_owned()));
+        assert_eq!(newest("nothing of the kind\n", "uv"), None);
+    }
+
+    #[test]
+    fn a_wheel_of_another_digest_and_a_missing_import_are_no_missing_version() {
+        let mismatched = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated\n\
+            uv==1:\n    Expected sha256 00\n         Got        11\n";
+        assert_eq!(
+            explained(mismatched, Some("1")),
+            "pip could not fetch uv 1 (ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE); \
+             run `python3 -m pip download uv==1` to see all that it says"
+        );
+        assert_eq!(
+            explained(&UNKNOWN.replace("uv==", "anyio=="), Some("1")),
+            "pip could not fetch uv 1 (ERROR: No matching distribution found for anyio==99.0); \
+             run `python3 -m pip download uv==1` to see all that it says"
+        );
     }
 }

