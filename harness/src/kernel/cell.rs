@@ -157,7 +157,7 @@ pub(super) fn kernel_release() -> String {
 pub(super) struct Trial<'a> {
     pub(super) linker: &'a Linker,
     pub(super) adapter: Box<dyn Adapter>,
-    mode: &'a str,
+    pub(super) mode: &'a str,
     pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
@@ -193,7 +193,7 @@ impl Trial<'_> {
     /// user whose files these are.
     fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
         let target = self.place.target();
-        lay_out::files(target, &self.adapter.begins_with(&self.place), None)?;
+        lay_out::files(target, &self.adapter.begins_with(&self.place, Step::Link, self.mode), None)?;
         lay_out::files(target, carried, None)
     }
 
