@@ -34,7 +34,7 @@ pub struct Selection {
     /// Modes, with commas between, in the linkers' own words: default, clone, hardlink, symlink, copy
     #[arg(long, value_name = "MODE", value_delimiter = ',', default_value = "default")]
     mode: Vec<String>,
-    /// The package: small (34 files of every kind) or large (20,000 files)
+    /// The package: small (34 files of every kind), pair (that and another package of 34 files) or large (20,000 files)
     #[arg(long, value_name = "SIZE", default_value = "small")]
     package: String,
     /// As whom the linkers run: user (an ordinary one) or root (as in a container; it sees the host's devices). An ordinary one unless

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::tree::{Package, WriteError};
-use super::wheel::{WheelError, wheel};
+use super::wheel::{WheelError, wheels};
 
 /// A form of the package, in a directory of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Form {
     pub fn write(self, package: &Package, directory: &Path) -> Result<(), FormError> {
         match self {
             Self::Tree => Ok(package.write(directory)?),
-            Self::Wheel => Ok(wheel(package, directory).map(drop)?),
+            Self::Wheel => Ok(wheels(package, directory)?),
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::word::UnknownWord;
 pub enum Size {
     /// About thirty files of every kind.
     Small,
+    /// The same, and another package of as many files beside it.
+    Pair,
     /// 20,000 files.
     Large,
 }
@@ -23,6 +25,7 @@ impl Size {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Small => "small",
+            Self::Pair => "pair",
             Self::Large => "large",
         }
     }
@@ -40,8 +43,9 @@ impl FromStr for Size {
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         match text {
             "small" => Ok(Self::Small),
+            "pair" => Ok(Self::Pair),
             "large" => Ok(Self::Large),
-            _ => Err(UnknownWord { what: "package", name: text.to_owned(), known: "small, large" }),
+            _ => Err(UnknownWord { what: "package", name: text.to_owned(), known: "small, pair, large" }),
         }
     }
 }

@@ -47,6 +47,7 @@ pub fn package(size: Size, names: Names) -> &'static Package {
     packages.entry((size, names)).or_insert_with(|| {
         let mut files = match size {
             Size::Small => small(),
+            Size::Pair => pair(),
             Size::Large => large(),
         };
         files.retain(|file| names.hold(&file.path));
@@ -146,6 +147,16 @@ fn small() -> Vec<File> {
     modules.chain(special).collect()
 }
 
+/// Two packages, each with 34 files.
+fn pair() -> Vec<File> {
+    let mut files = small();
+    let modules = files.len() - 2;
+    files.push(File::plain("exdev_two-1.0.dist-info/METADATA", METADATA.replace("exdev-pkg", "exdev-two")));
+    files.push(File::plain("exdev_two-1.0.dist-info/WHEEL", WHEEL.replace("exdev", "exdev too")));
+    files.extend((0..modules).map(|number| module_of("exdev_two", &format!("module_{number:02}"), 100 + number * 64)));
+    files
+}
+
 fn large() -> Vec<File> {
     let mut files = small();
     let missing = LARGE_COUNT - files.len();
@@ -158,9 +169,13 @@ fn large() -> Vec<File> {
 
 /// A Python module of at least this many bytes, and at most one function more; its name makes its bytes its own.
 fn module(name: &str, at_least: usize) -> File {
+    module_of("exdev_pkg", name, at_least)
+}
+
+fn module_of(project: &str, name: &str, at_least: usize) -> File {
     let dotted = name.replace('/', ".");
-    let mut text = format!("\"\"\"exdev_pkg.{dotted}: placed by a linker under test.\"\"\"\n");
-    if name == "module_00" {
+    let mut text = format!("\"\"\"{project}.{dotted}: placed by a linker under test.\"\"\"\n");
+    if (project, name) == ("exdev_pkg", "module_00") {
         text.push_str("\n\ndef main() -> None:\n    print(\"exdev-pkg 1.0\")\n");
     }
     for step in 0.. {
@@ -170,7 +185,7 @@ fn module(name: &str, at_least: usize) -> File {
         let factor = step * 7 + 3;
         let _ = write!(text, "\n\ndef step_{step:02}(value: int) -> int:\n    return value * {factor} + {step}\n");
     }
-    File::plain(&format!("exdev_pkg/{name}.py"), text)
+    File::plain(&format!("{project}/{name}.py"), text)
 }
 
 /// Bytes that no filesystem can compress or find twice (xorshift64, see <https://doi.org/10.18637/jss.v008.i14>).
@@ -194,7 +209,7 @@ mod tests {
 
     #[test]
     fn files_that_hold_something_hold_different_things() {
-        for size in [Size::Small, Size::Large] {
+        for size in [Size::Small, Size::Pair, Size::Large] {
             let full: Vec<_> = package(size, Names::POSIX).files.iter().filter(|file| !file.bytes.is_empty()).collect();
             let hashes: HashSet<_> = full.iter().map(|file| &file.sha256).collect();
             assert_eq!(hashes.len(), full.len(), "{size}");
@@ -203,7 +218,7 @@ mod tests {
 
     #[test]
     fn files_are_sorted_and_counted() {
-        for (size, count) in [(Size::Small, 34), (Size::Large, LARGE_COUNT)] {
+        for (size, count) in [(Size::Small, 34), (Size::Pair, 68), (Size::Large, LARGE_COUNT)] {
             let files = &package(size, Names::POSIX).files;
             assert!(files.is_sorted_by(|one, next| one.path < next.path), "{size}");
             assert_eq!(files.len(), count, "{size}");

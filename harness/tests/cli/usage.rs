@@ -21,7 +21,7 @@ const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, vfat, exf
     ["--mode", "sideways"],
     "there is no mode `sideways`; reference@per-file has default, hardlink, clone, symlink, copy"
 )]
-#[case::no_package(["--package", "huge"], "unknown package `huge`; known are small, large")]
+#[case::no_package(["--package", "huge"], "unknown package `huge`; known are small, pair, large")]
 #[case::no_identity(["--as", "nobody"], "unknown identity `nobody`; known are user, root")]
 #[case::no_kernel(["--kernel", "nonsense"], "--kernel: unknown kernel `nonsense`; known are auto, host, uml")]
 #[case::no_shard(["--shard", "5/4"], "`5/4` is no shard; write PART/PARTS, for example 1/4")]
@@ -62,7 +62,7 @@ fn a_refused_command_line_leaves_no_folder_of_results() {
     let parent = TempDir::new().unwrap();
     let out = parent.path().join("out");
     let ran = reference(["--package", "huge", "--out", out.to_str().unwrap()]).run();
-    ran.refuses(2, "unknown package `huge`; known are small, large");
+    ran.refuses(2, "unknown package `huge`; known are small, pair, large");
     assert!(!out.exists());
 }
 

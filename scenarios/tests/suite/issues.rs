@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use exdev::outcome::{Placement, Rule};
+use exdev::package::Size;
 use rstest::rstest;
 use serde::Deserialize;
 
@@ -26,6 +27,8 @@ struct Expected {
     #[serde(default = "default_mode")]
     mode: String,
     pairing: String,
+    #[serde(default = "default_package")]
+    package: Size,
     /// What goes wrong.
     #[serde(default)]
     faults: Vec<String>,
@@ -42,12 +45,16 @@ fn default_mode() -> String {
     "default".to_owned()
 }
 
+const fn default_package() -> Size {
+    Size::Small
+}
+
 #[rstest]
 fn reported(#[files("issues/*.toml")] path: PathBuf) {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("failed to read {}: {error}", path.display()));
     let issue: Issue = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     for expected in issue.scenario {
-        let trial = link(&expected.linker).mode(&expected.mode);
+        let trial = link(&expected.linker).mode(&expected.mode).package(expected.package);
         let trial = expected.faults.iter().fold(trial, |trial, fault| trial.fault(fault));
         trial.on(&expected.pairing, |seen| {
             let case = format!("{}\n{}\n{}", path.display(), issue.url, issue.title);

@@ -14,7 +14,7 @@ use super::place::{Invocation, Place, Program};
 use super::source::Source;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
-use crate::package::{Form, NAME};
+use crate::package::Form;
 use version::Version;
 
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
@@ -23,7 +23,8 @@ const PYTHON: &str = "python3";
 /// The directory beside the cache's own that holds the tools' scripts when the tools are at home.
 const SCRIPTS: &str = "bin";
 
-const DIST_INFO: &str = "exdev_pkg-1.0.dist-info";
+/// What the directories of metadata are called.
+const DIST_INFO: &str = "-1.0.dist-info/";
 
 /// The command of uv that places the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +108,8 @@ impl Uv {
         };
         let (cache, wheels) = (place.cache().display().to_string(), place.form(Form::Wheel).display().to_string());
         arguments.extend(["--cache-dir", &cache, "--find-links", &wheels]);
-        arguments.extend(["--offline", "--no-index", "--verbose", NAME]);
+        arguments.extend(["--offline", "--no-index", "--verbose"]);
+        arguments.extend(place.contents().names());
         if mode != "default" {
             arguments.extend(["--link-mode", mode]);
         }
@@ -218,10 +220,7 @@ impl Adapter for Uv {
             (_, root) => path.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')),
         };
         let own = ["RECORD", "INSTALLER", "REQUESTED", "uv_cache.json"];
-        let metadata = |inside: &str| {
-            let name = inside.strip_prefix(DIST_INFO).and_then(|rest| rest.strip_prefix('/'));
-            name.is_some_and(|name| own.contains(&name))
-        };
+        let metadata = |inside: &str| inside.split_once(DIST_INFO).is_some_and(|(_, name)| own.contains(&name));
         let scripts = |path| matches!(path, "bin" | "bin/exdev-pkg");
         match (self.layout(), inside) {
             (Layout::Plain, _) => metadata(path) || scripts(path) || path == ".lock",
