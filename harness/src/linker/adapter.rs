@@ -16,6 +16,11 @@ use super::place::{Invocation, Place};
 
 /// One kind of linker, at one version.
 pub trait Adapter {
+    /// Why this version cannot be tested, if it cannot.
+    fn unfit(&self) -> Option<String> {
+        None
+    }
+
     /// The modes that it has, in its own words; the first is the one that runs when nothing is asked for.
     fn modes(&self) -> Vec<&str>;
 

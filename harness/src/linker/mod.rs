@@ -1,12 +1,19 @@
 //! The programs under test: one module each, and the store that fetches, pins and verifies them.
 
 mod adapter;
+mod cargo;
+mod ccache;
+mod cp;
 pub mod custom;
+mod git;
 mod habits;
 mod kind;
+mod meaning;
 mod name;
+mod ostree;
 mod place;
 pub mod reference;
+mod rsync;
 mod source;
 pub mod store;
 mod user;

@@ -3,6 +3,7 @@
 //! Invariant: on filesystems that exdev makes, these paths are the same in every run, on every machine and for every user; so what a
 //! linker prints is, too.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -187,6 +188,41 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// Environment variables of its own.
     pub environment: Vec<(String, String)>,
+}
+
+impl Invocation {
+    /// This program, without arguments.
+    #[must_use]
+    pub const fn of(program: Program) -> Self {
+        Self { program, arguments: Vec::new(), environment: Vec::new() }
+    }
+
+    /// A script for sh(1), with these parameters from `$0` on.
+    #[must_use]
+    pub fn script<const N: usize>(text: &str, parameters: [&Path; N]) -> Self {
+        let script = Self::of(Program::Needed("sh".to_owned())).words("-c").word(text);
+        parameters.into_iter().fold(script, Self::word)
+    }
+
+    /// With these arguments, between which are blanks.
+    #[must_use]
+    pub fn words(self, words: &str) -> Self {
+        words.split(' ').filter(|word| !word.is_empty()).fold(self, Self::word)
+    }
+
+    /// With this argument.
+    #[must_use]
+    pub fn word(mut self, word: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(word.as_ref().to_string_lossy().into_owned());
+        self
+    }
+
+    /// With this in its environment.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.to_owned(), value.as_ref().to_string_lossy().into_owned()));
+        self
+    }
 }
 
 #[cfg(test)]

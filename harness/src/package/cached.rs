@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::tree::Package;
-use crate::observe::Tree;
+use crate::observe::{Kind, Node, Tree};
 
 /// A file that a linker is to place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,15 @@ pub struct Expected {
     pub size: u64,
     /// SHA-256 of these, in hexadecimal.
     pub sha256: String,
+}
+
+impl Expected {
+    /// A file that is to be at this path, and like this one; `None` if that is no file.
+    #[must_use]
+    pub fn like(node: &Node, path: &str) -> Option<Self> {
+        let Kind::File { size, sha256, .. } = &node.kind else { return None };
+        Some(Self { path: path.to_owned(), mode: Some(node.mode), size: *size, sha256: sha256.clone() })
+    }
 }
 
 impl Package {
