@@ -22,6 +22,7 @@ pub mod plan;
 pub mod predict;
 pub mod probe;
 pub mod reason;
+pub mod registry;
 pub mod report;
 pub mod repro;
 pub mod run;

@@ -3,7 +3,7 @@
 use crate::linker::{Place, Roots};
 
 /// The words that stand for directories whose names are random: those of ours in directories that a person gave are `CACHE`,
-/// `TARGET` and `EXDEV`, the last for programs, packages, home and temporary files. Where exdev makes the filesystems, paths are the
+/// `TARGET` and `EXDEV`, the last for programs, packages, home and temporary files; and `REGISTRY` stands for a URL whose port is. Where exdev makes the filesystems, paths are the
 /// same in every run, and stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
@@ -18,8 +18,9 @@ impl Words {
         if *roots == Roots::of_agents() {
             return Self { words: Vec::new() };
         }
-        let words = [(&roots.cache, "CACHE"), (&roots.target, "TARGET"), (&roots.own, "EXDEV")];
-        Self { words: words.map(|(path, word)| (path.to_string_lossy().into_owned(), word)).to_vec() }
+        let paths = [(&roots.cache, "CACHE"), (&roots.target, "TARGET"), (&roots.own, "EXDEV")];
+        let paths = paths.map(|(path, word)| (path.to_string_lossy().into_owned(), word));
+        Self { words: paths.into_iter().chain([(place.registry(), "REGISTRY")]).collect() }
     }
 
     /// A line without what is random in it: as [`line()`], and with these words.
@@ -99,12 +100,14 @@ mod tests {
     #[test]
     fn directories_of_ours_are_called_by_what_they_are_for() {
         let [cache, target, own] = ["/c/.exdev-aB3/12", "/c/d/.exdev-x/12", "/tmp/.exdev-y/12"].map(Into::into);
-        let words = Words::of(&Place::below(Roots { cache, target, own }, Size::Small, Names::POSIX));
+        let place = Place::below(Roots { cache, target, own }, Size::Small, Names::POSIX).served_at(40_000);
+        let words = Words::of(&place);
         assert_eq!(
             words.line("link /c/.exdev-aB3/12/.tmpf260eP/a -> `/c/d/.exdev-x/12`, by /tmp/.exdev-y/12/bin/uv"),
             "link CACHE/.tmp[ID]/a -> `TARGET`, by EXDEV/bin/uv"
         );
         assert_eq!(words.line("/c/.exdev-aB3/123/a /c/.exdev-aB3/1"), "/c/.exdev-aB3/123/a /c/.exdev-aB3/1");
+        assert_eq!(words.line("GET http://127.0.0.1:40000/exdev-pkg"), "GET REGISTRY/exdev-pkg");
         let usual = Words::of(&Place::new(Size::Small, Names::POSIX));
         assert_eq!(usual.line("/exdev/cell/cache/a"), "/exdev/cell/cache/a");
     }

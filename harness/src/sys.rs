@@ -36,16 +36,40 @@ pub fn is_ignored(signal: i32) -> bool {
 
 /// Raises the loopback interface of the network namespace, see netdevice(7), `SIOCSIFFLAGS`.
 pub fn raise_loopback() -> io::Result<()> {
+    loopback(libc::SIOCSIFFLAGS, flags(libc::IFF_UP | libc::IFF_RUNNING)).map(drop)
+}
+
+/// Takes the loopback interface of the network namespace down, see netdevice(7). It loses its address, as one has none that was never
+/// up: else whoever connects to it would be left to wait.
+pub fn lower_loopback() -> io::Result<()> {
+    loopback(libc::SIOCSIFFLAGS, flags(0))?;
+    let none = libc::sockaddr { sa_family: libc::sa_family_t::try_from(libc::AF_INET).unwrap_or(0), sa_data: [0; 14] };
+    loopback(libc::SIOCSIFADDR, libc::__c_anonymous_ifr_ifru { ifru_addr: none }).map(drop)
+}
+
+/// Whether the loopback interface of the network namespace is up, see netdevice(7), `SIOCGIFFLAGS`.
+pub fn is_loopback_up() -> io::Result<bool> {
+    let told = loopback(libc::SIOCGIFFLAGS, flags(0))?;
+    // SAFETY: flags were written by the caller, and then by the kernel.
+    Ok(i32::from(unsafe { told.ifru_flags }) & libc::IFF_UP != 0)
+}
+
+fn flags(flags: i32) -> libc::__c_anonymous_ifr_ifru {
+    libc::__c_anonymous_ifr_ifru { ifru_flags: libc::c_short::try_from(flags).unwrap_or_default() }
+}
+
+/// Makes a request about the loopback interface, and returns what it is told.
+fn loopback(number: libc::Ioctl, argument: libc::__c_anonymous_ifr_ifru) -> io::Result<libc::__c_anonymous_ifr_ifru> {
     let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None)?;
     // SAFETY: all zeroes are a valid `ifreq`.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     for (to, from) in request.ifr_name.iter_mut().zip(*b"lo") {
         *to = libc::c_char::try_from(from).unwrap_or_default();
     }
-    request.ifr_ifru.ifru_flags = libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or_default();
-    // SAFETY: the request reads one `ifreq`, whose name is ended by a zero.
-    let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &request) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    request.ifr_ifru = argument;
+    // SAFETY: the requests that are made here read and write one `ifreq`, whose name is ended by a zero.
+    let result = unsafe { libc::ioctl(socket.as_raw_fd(), number, &raw mut request) };
+    if result == 0 { Ok(request.ifr_ifru) } else { Err(io::Error::last_os_error()) }
 }
 
 /// The number of a free loop device, see loop(4), `LOOP_CTL_GET_FREE`.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::{Exit, Failure, say};
-use super::{agent, doctor, exec, explain, fetch, link, list, probe, repro, run, shell};
+use super::{agent, doctor, exec, explain, fetch, link, list, probe, registry, repro, run, shell};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 #[derive(Debug, Parser)]
@@ -43,6 +43,9 @@ enum Command {
     /// Boot a guest kernel and keep it; exdev starts this itself
     #[command(hide = true)]
     Guest(agent::Guest),
+    /// Run a command beside a registry that has the package; exdev starts this itself
+    #[command(hide = true)]
+    Registry(registry::Arguments),
     /// Be the first process of a guest kernel, which starts this itself
     #[command(hide = true)]
     Init {
@@ -87,6 +90,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Link(arguments) => link::run(&arguments),
         Command::Agent(arguments) => agent::run(&arguments),
         Command::Guest(arguments) => agent::keep(&arguments),
+        Command::Registry(arguments) => registry::run(&arguments),
         Command::Init { .. } => agent::init(),
     }
 }

@@ -12,6 +12,7 @@ mod kernels;
 mod link;
 mod list;
 mod probe;
+mod registry;
 mod repro;
 mod run;
 mod select;

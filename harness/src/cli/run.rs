@@ -129,7 +129,7 @@ fn print(arguments: &Arguments, report: &Report) -> std::io::Result<()> {
         } else if report.outcomes.iter().any(|outcome| !outcome.warnings.is_empty() || !outcome.exit.is_success()) {
             writeln!(output, "--verbose shows each warning and error, and the reason\n")?;
         }
-        write!(output, "{}", report::findings(report, style))
+        write!(output, "{}{}", report::scores(report), report::findings(report, style))
     }
 }
 

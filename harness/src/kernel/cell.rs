@@ -1,10 +1,12 @@
 //! One cell inside the agent: provision, prime, link, observe; and take everything down.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::agent::Agent;
 use super::lay_out;
+use super::port::Port;
 use super::prime::Filled;
 use super::process::{self, Ran, Road, Terms, Watch};
 use super::wire::{Again, Record};
@@ -13,7 +15,7 @@ use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
-use crate::package::{self, Size};
+use crate::package::{self, Form, Size};
 use crate::pairing::{Ends, Pairing};
 use crate::probe::{Call, Findings, findings, probe};
 use crate::scenario::{Identity, Scenario};
@@ -33,13 +35,17 @@ impl Agent {
     /// Runs one scenario.
     pub(super) fn run(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
         let user = self.user(scenario.identity)?;
+        let road = if self.ground.is_some() { Road::Here } else { Road::Apart };
+        let adapter = scenario.linker.adapter();
+        let port = Port::of(road, &adapter.forms()).map_err(SetupError::failed("find a port on", "127.0.0.1"))?;
         let trial = Trial {
             linker: &scenario.linker,
-            adapter: scenario.linker.adapter(),
+            adapter,
             mode: &scenario.mode,
             ends: &scenario.ends,
-            place: self.place(scenario, user)?,
-            road: if self.ground.is_some() { Road::Here } else { Road::Apart },
+            place: self.place(scenario, user)?.served_at(port.number()),
+            port,
+            road,
             user,
             limit: scenario.limit,
             faults: &scenario.faults,
@@ -161,6 +167,7 @@ pub(super) struct Trial<'a> {
     pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
+    port: Port,
     road: Road,
     limit: Duration,
     faults: &'a [Fault],
@@ -231,21 +238,35 @@ impl Trial<'_> {
     }
 
     pub(super) fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
-        self.run_so(invocation, Watch::Not)
+        self.run_so(invocation, Watch::Not, None)
+    }
+
+    /// Runs the command that fills a cache, with the registry for those who take the package from there.
+    pub(super) fn run_served(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
+        if !self.adapter.forms().contains(&Form::Npm) {
+            return self.run(invocation);
+        }
+        let open = self.port.open().map_err(SetupError::failed("listen at", self.place.registry()))?;
+        self.run_so(invocation, Watch::Not, Some(open.listener()))
     }
 
     fn run_watched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
-        self.run_so(invocation, Watch::Traced(self.faults))
+        self.run_so(invocation, Watch::Traced(self.faults), None)
     }
 
-    fn run_so(&self, invocation: &Invocation, watched: Watch<'_>) -> Result<Ran, SetupError> {
+    fn run_so(
+        &self,
+        invocation: &Invocation,
+        watched: Watch<'_>,
+        registry: Option<&TcpListener>,
+    ) -> Result<Ran, SetupError> {
         let program = match &invocation.program {
             Program::Exdev => self.place.program(Place::EXDEV),
             Program::Linker => self.place.linker(),
             Program::Within(path) => self.place.linker().join(path),
             Program::Needed(name) => self.place.program(name),
         };
-        let terms = Terms { user: self.user, limit: self.limit, watched, road: self.road };
+        let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
     }
 }

@@ -39,7 +39,7 @@ impl Trial<'_> {
         let prepared = self.adapter.prepare(place, &throwaway).map(|invocation| self.run(&invocation)).transpose()?;
         let ran = match prepared {
             Some(failed) if !failed.exit.is_success() => failed,
-            _ => self.run(&self.adapter.prime(place))?,
+            _ => self.run_served(&self.adapter.prime(place))?,
         };
         let carried = self.carried(&throwaway)?;
         lay_out::empty(&throwaway)?;

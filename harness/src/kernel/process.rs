@@ -1,10 +1,11 @@
-//! Runs a linker: as its user, with an empty environment, without input, within a time limit.
+//! Runs a linker: as its user, with an empty environment, without input or a terminal, within a time limit.
 //!
 //! Invariant: when `run` returns, nothing that the linker started is alive. No linker is process 1 of a PID namespace: signals
 //! that it does not handle would not reach it, and orphans would become its children.
 
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -15,16 +16,18 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::geteuid;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{MemfdFlags, memfd_create};
-use rustix::process::{PidfdFlags, pidfd_open};
+use rustix::process::{PidfdFlags, pidfd_open, setsid};
 
 use super::capabilities;
 use super::here::{Ended, run_as};
 use super::namespace::Tether;
 use super::nested::{apart, beside, nested};
+use super::output::listen;
 use crate::filesystem::libraries;
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
+use crate::package::Form;
+use crate::sys::replay::before_exec;
 use crate::trace::{Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
 
 /// How a linker is run.
@@ -36,6 +39,8 @@ pub struct Terms<'a> {
     pub limit: Duration,
     /// Whether it is watched.
     pub watched: Watch<'a>,
+    /// Where it finds the package in a registry, which `exdev registry` has, if it is to.
+    pub registry: Option<&'a TcpListener>,
     /// Where it runs.
     pub road: Road,
 }
@@ -65,9 +70,9 @@ pub struct Ran {
     pub command: String,
     /// How it ended.
     pub exit: Exit,
-    /// Its standard output.
+    /// Its standard output, see [`listen`].
     pub stdout: String,
-    /// Its standard error.
+    /// Its standard error, likewise.
     pub stderr: String,
     /// How long it took.
     pub took: Duration,
@@ -79,8 +84,7 @@ pub struct Ran {
 
 /// Runs a command to its end.
 pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<'_>) -> io::Result<Ran> {
-    let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
-    let mut command = Command::new(program);
+    let mut command = command(program, place, terms.registry)?;
     command
         .args(&invocation.arguments)
         .env_clear()
@@ -90,18 +94,30 @@ pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<
         .env("LC_ALL", "C.UTF-8")
         .envs(libraries().map(|libraries| ("LD_LIBRARY_PATH", libraries)))
         .envs(invocation.environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(place.home())
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(stdout.try_clone()?)
-        .stderr(stderr.try_clone()?);
-    let (ended, trace) = match (terms.road, terms.watched) {
-        (Road::Here, watched) => here(command, terms, watched)?,
-        (Road::Apart, watched) => apart_from_us(command, terms, watched)?,
+        .current_dir(place.home());
+    // In a session of its own it has no terminal, see setsid(2): whoever opens one to ask something is refused, and does not wait.
+    before_exec(&mut command, || Ok(setsid().map(drop)?));
+    let listening = listen(&mut command)?;
+    let ended = match (terms.road, terms.watched) {
+        (Road::Here, watched) => here(command, terms, watched),
+        (Road::Apart, watched) => apart_from_us(command, terms, watched),
     };
-    let Ended { exit, took, left_running } = ended;
-    let command = line(program, invocation);
-    Ok(Ran { command, exit, stdout: text(&mut stdout)?, stderr: text(&mut stderr)?, took, left_running, trace })
+    let (stdout, stderr) = listening.finish()?;
+    let (Ended { exit, took, left_running }, trace) = ended?;
+    Ok(Ran { command: line(program, invocation), exit, stdout, stderr, took, left_running, trace })
+}
+
+/// The program's command, without arguments; beside the registry if there is one.
+fn command(program: &Path, place: &Place, registry: Option<&TcpListener>) -> io::Result<Command> {
+    let Some(listener) = registry else {
+        let mut command = Command::new(program);
+        command.stdin(Stdio::null());
+        return Ok(command);
+    };
+    let mut command = Command::new(place.program(Place::EXDEV));
+    command.arg("registry").arg(place.form(Form::Npm)).arg("--").arg(program);
+    command.stdin(OwnedFd::from(listener.try_clone()?));
+    Ok(command)
 }
 
 fn apart_from_us(mut command: Command, terms: Terms<'_>, watched: Watch<'_>) -> io::Result<(Ended, Trace)> {
@@ -196,15 +212,4 @@ fn end_the_rest() -> io::Result<usize> {
 /// How a process ended.
 pub(super) fn exit(status: ExitStatus) -> Exit {
     status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or(0)), Exit::Code)
-}
-
-fn memory_file() -> io::Result<File> {
-    Ok(memfd_create("output", MemfdFlags::CLOEXEC)?.into())
-}
-
-fn text(file: &mut File) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -85,7 +85,8 @@ pub trait Adapter {
         None
     }
 
-    /// The command that fills an empty cache from the package, offline.
+    /// The command that fills an empty cache from the package. There is no network; but if [`forms`](Self::forms) has
+    /// [`Form::Npm`], a registry has the package at [`Place::registry`] until this command ends.
     fn prime(&self, place: &Place) -> Invocation;
 
     /// The command that places the package from the cache into the target.

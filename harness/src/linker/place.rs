@@ -19,6 +19,7 @@ pub struct Place {
     size: Size,
     names: Names,
     linker: String,
+    registry: u16,
 }
 
 /// Where cache, target and everything else are.
@@ -49,6 +50,9 @@ impl Place {
     /// Where the programs under test are in such an agent.
     pub const PROGRAMS: &'static str = "/exdev/bin";
 
+    /// The port of the loopback registry in such an agent.
+    pub const REGISTRY: u16 = 4873;
+
     /// The name of exdev itself among them.
     pub const EXDEV: &'static str = "exdev";
 
@@ -61,13 +65,19 @@ impl Place {
     /// The place for such a package below these roots.
     #[must_use]
     pub fn below(roots: Roots, size: Size, names: Names) -> Self {
-        Self { roots, size, names, linker: Self::EXDEV.to_owned() }
+        Self { roots, size, names, linker: Self::EXDEV.to_owned(), registry: Self::REGISTRY }
     }
 
     /// The same place with this linker in it.
     #[must_use]
     pub fn with(self, linker: &Linker) -> Self {
         Self { linker: linker.program_name(), ..self }
+    }
+
+    /// The same place with the loopback registry at this port.
+    #[must_use]
+    pub fn served_at(self, registry: u16) -> Self {
+        Self { registry, ..self }
     }
 
     /// A place for the same package whose cache and target are among what is exdev's own.
@@ -146,6 +156,14 @@ impl Place {
     #[must_use]
     pub fn linker(&self) -> PathBuf {
         self.program(&self.linker)
+    }
+
+    /// The URL of the registry that npm and its kin find the package in, without a slash at its end. It is the same from the first
+    /// command to the last; something answers there only while [`prime`](super::Adapter::prime) runs, for adapters that take
+    /// [`Form::Npm`].
+    #[must_use]
+    pub fn registry(&self) -> String {
+        format!("http://127.0.0.1:{}", self.registry)
     }
 
     /// The directory of the package in this form.
@@ -246,6 +264,13 @@ mod tests {
         {
             assert!(path.starts_with("/o"), "{}", path.display());
         }
+    }
+
+    #[test]
+    fn the_registry_is_at_its_port() {
+        let place = Place::new(Size::Small, Names::POSIX);
+        assert_eq!(place.registry(), "http://127.0.0.1:4873");
+        assert_eq!(place.served_at(40_000).elsewhere().registry(), "http://127.0.0.1:40000");
     }
 
     #[test]

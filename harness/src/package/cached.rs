@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::tree::Package;
+use super::tree::{File, Package};
 use crate::observe::{Kind, Node, Tree};
 
 /// A file that a linker is to place.
@@ -31,13 +31,14 @@ impl Package {
     /// Its files, as they are to be in a target.
     #[must_use]
     pub fn expected(&self) -> Vec<Expected> {
-        let expected = self.files.iter().map(|file| Expected {
-            path: file.path.clone(),
-            mode: Some(file.mode),
-            size: file.bytes.len() as u64,
-            sha256: file.sha256.clone(),
-        });
-        expected.collect()
+        self.files.iter().map(Expected::from).collect()
+    }
+}
+
+impl From<&File> for Expected {
+    fn from(file: &File) -> Self {
+        let (path, sha256) = (file.path.clone(), file.sha256.clone());
+        Self { path, mode: Some(file.mode), size: file.bytes.len() as u64, sha256 }
     }
 }
 

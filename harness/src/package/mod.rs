@@ -1,8 +1,11 @@
 //! The package under test: generated, deterministic, with every kind of file that a linker can stumble over.
 
 mod cached;
+mod conda;
 mod form;
+pub mod npm;
 mod size;
+mod tarball;
 mod tree;
 mod wheel;
 

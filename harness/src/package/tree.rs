@@ -90,8 +90,7 @@ impl Package {
         }
         for file in &self.files {
             let path = root.join(&file.path);
-            fs::write(&path, &file.bytes).map_err(failed("write", &path))?;
-            set_mode(&path, file.mode)?;
+            write_file(&path, &file.bytes, file.mode)?;
         }
         Ok(())
     }
@@ -103,7 +102,13 @@ impl Package {
     }
 }
 
-fn make_directory(path: &Path) -> Result<(), WriteError> {
+/// Writes a file. Whatever the umask is, another user may have to read it.
+pub(super) fn write_file(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteError> {
+    fs::write(path, bytes).map_err(failed("write", path))?;
+    set_mode(path, mode)
+}
+
+pub(super) fn make_directory(path: &Path) -> Result<(), WriteError> {
     fs::create_dir_all(path).map_err(failed("create directory", path))?;
     set_mode(path, 0o755)
 }
@@ -112,7 +117,7 @@ fn set_mode(path: &Path, mode: u32) -> Result<(), WriteError> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(failed("set the mode of", path))
 }
 
-fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
+pub(super) fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
     let path = path.to_owned();
     move |cause| WriteError { operation, path, cause }
 }

@@ -19,6 +19,7 @@ mod progress;
 mod repro;
 #[cfg(test)]
 mod sample;
+mod scores;
 mod style;
 mod time;
 
@@ -32,5 +33,6 @@ pub use matrix::matrix;
 pub use probe::{Probed, probed};
 pub use progress::Progress;
 pub use repro::{Verdict, repro_json, understood, verdicts};
+pub use scores::scores;
 pub use style::{Colour, Style};
 pub use time::spent;

@@ -5,6 +5,8 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Seek, Write};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -94,6 +96,12 @@ impl Exdev {
         file.write_all(text.as_bytes()).unwrap();
         file.rewind().unwrap();
         self.command.stdin(file);
+        self
+    }
+
+    /// With this socket as its standard input.
+    pub fn on(mut self, listener: TcpListener) -> Self {
+        self.command.stdin(OwnedFd::from(listener));
         self
     }
 

@@ -245,7 +245,7 @@ fn in_a_guest_the_same_goes_over_its_line() {
 }
 
 /// Runs the program on a terminal of its own, see script(1).
-const ON_A_TERMINAL: [&str; 4] = ["sh", "-c", "exec script --quiet --return --command \"$*\" /dev/null", "sh"];
+pub const ON_A_TERMINAL: [&str; 4] = ["sh", "-c", "exec script --quiet --return --command \"$*\" /dev/null", "sh"];
 
 #[rstest]
 #[case::on_the_host("host")]

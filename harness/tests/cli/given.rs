@@ -15,6 +15,7 @@ use rstest::rstest;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::exdev::{Exdev, Ran, exdev, is_root, within};
+use crate::own_build::UNPACK;
 use crate::privately::{as_an_ordinary_user, behind};
 
 /// Two directories with something of a person's in each, and one for TMPDIR.
@@ -211,7 +212,7 @@ fn build(folder: &TempDir, link: &str) -> String {
          case $1 in --cache-dir) cache=$2 ;; --target) target=$2 ;; --find-links) wheels=$2 ;; esac\n\
          shift\n\
          done\n\
-         if [ -z \"$(ls -A $cache)\" ]; then cp -r $wheels/../tree/. $cache; exit; fi\n\
+         if [ -z \"$(ls -A $cache)\" ]; then {UNPACK}; exit; fi\n\
          {link}\n"
     );
     fs::write(&program, text).unwrap();

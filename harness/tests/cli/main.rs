@@ -44,6 +44,9 @@ mod own_build;
 /// Linkers in directories of a person's own, of which nothing is left.
 mod given;
 
+/// Commands beside a registry that has the package.
+mod registry;
+
 /// What two directories support, and what linkers will do with them.
 mod probe;
 

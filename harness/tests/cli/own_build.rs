@@ -8,11 +8,22 @@ use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step, Verdict};
 use rstest::rstest;
 
 use crate::exdev::{Exdev, exdev, is_root, within};
+use crate::exec::ON_A_TERMINAL;
 use crate::guest::{equipped, here};
+
+/// Unpacks the wheel, with its modes, and without the list of its files, which an installer writes.
+pub const UNPACK: &str = "python3 -c '
+import os, sys, zipfile
+wheels, cache = sys.argv[1:]
+wheel = zipfile.ZipFile(os.path.join(wheels, os.listdir(wheels)[0]))
+for member in wheel.infolist():
+    if not member.filename.endswith(\"/RECORD\"):
+        os.chmod(wheel.extract(member, cache), member.external_attr >> 16 & 0o777)
+' $wheels $cache";
 
 /// Fills an empty cache with the package, and links a full one by `link`, a line of shell.
 pub fn build(folder: &TempDir, path: &str, link: &str) -> String {
-    build_by(folder, path, "cp -r /exdev/package/small/tree/. $cache", link)
+    build_by(folder, path, UNPACK, link)
 }
 
 /// Fills an empty cache by `prime`, and links a full one by `link`, both a line of shell.
@@ -23,7 +34,7 @@ fn build_by(folder: &TempDir, path: &str, prime: &str, link: &str) -> String {
         "#!/bin/sh\n\
          if [ \"$1\" = --version ]; then echo uv 0.13.9; exit; fi\n\
          while [ $# -gt 0 ]; do\n\
-         case $1 in --cache-dir) cache=$2 ;; --target) target=$2 ;; esac\n\
+         case $1 in --cache-dir) cache=$2 ;; --target) target=$2 ;; --find-links) wheels=$2 ;; esac\n\
          shift\n\
          done\n\
          if [ -z \"$(ls -A $cache)\" ]; then {prime}; exit; fi\n\
@@ -210,4 +221,77 @@ fn a_linker_that_cannot_be_executed_is_said_so() {
     let (operation, said) = report.broken_setups[0].problem.split_once(": ").unwrap();
     assert!(operation.starts_with("failed to run /exdev/bin/uv."), "{operation}");
     assert_eq!(said, "No such file or directory (os error 2)");
+}
+
+/// What a linker prints over and over.
+const LINE: &str = "fifteen letters";
+
+#[rstest]
+#[case::made(ran_on_tmpfs)]
+#[case::given(ran_in_directories)]
+fn of_an_endless_output_both_ends_are_kept(#[case] ran: fn(&str) -> Outcome) {
+    let folder = TempDir::new().unwrap();
+    let link = format!("echo begin; yes '{LINE}' | head -c 20971520; echo end; cp -rl $cache/. $target");
+    let outcome = ran(&build(&folder, "uv", &link));
+    assert_eq!((outcome.exit, outcome.strategy, broken(&outcome)), (Exit::Code(0), Placement::HardLink, vec![]));
+    let (start, end) = outcome.output.split_once("\n[exdev left out ").unwrap();
+    let (bytes, end) = end.split_once(" bytes]\n").unwrap();
+    let (start, end): (Vec<_>, Vec<_>) = (start.lines().collect(), end.lines().collect());
+    assert_eq!((start[0], end[end.len() - 1]), ("begin", "end"));
+    assert!(start[1..].iter().chain(&end[..end.len() - 1]).all(|line| *line == LINE));
+    let kept = outcome.output.len() - format!("\n[exdev left out {bytes} bytes]\n").len();
+    assert_eq!(kept + bytes.parse::<usize>().unwrap(), "begin\nend\n".len() + 20_971_520);
+    assert!((4 << 20) - 4 * LINE.len() <= kept && kept <= 4 << 20, "{kept}");
+}
+
+#[test]
+fn output_that_is_not_utf_8_is_shown_as_far_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let outcome = ran_on_tmpfs(&build(&folder, "uv", "printf 'a\\377b\\n'; cp -rl $cache/. $target"));
+    assert_eq!((outcome.output.as_str(), broken(&outcome)), ("a\u{fffd}b\n", vec![]));
+}
+
+#[rstest]
+#[case::made(&["--pairing=tmpfs"])]
+#[case::given(&["--cache=.", "--target=."])]
+fn a_linker_that_asks_at_the_terminal_is_refused(#[case] ends: &[&str]) {
+    let (folder, out) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let linker = build(&folder, "uv", "read answer </dev/tty || exit 3");
+    let exdev = within(&ON_A_TERMINAL.map(str::to_owned)).at(out.path());
+    let exdev = exdev.args(["run", "--jobs=1", "--out=.", "--linker", &linker]);
+    ends.iter().fold(exdev, |exdev, end| exdev.args([end])).run();
+    let report: Report = serde_json::from_slice(&fs::read(out.path().join("report.json")).unwrap()).unwrap();
+    let outcome = &report.outcomes[0];
+    assert_eq!((outcome.exit, outcome.strategy), (Exit::Code(3), Placement::Nothing));
+    assert!(outcome.output.ends_with("cannot open /dev/tty: No such device or address\n"), "{}", outcome.output);
+}
+
+#[test]
+fn a_linker_that_crashes_is_said_to() {
+    let folder = TempDir::new().unwrap();
+    let outcome = ran_on_tmpfs(&build(&folder, "uv", "kill -SEGV $$"));
+    assert_eq!((outcome.exit, outcome.strategy, broken(&outcome)), (Exit::Signal(11), Placement::Nothing, vec![]));
+}
+
+#[rstest]
+#[case::made(ran_on_tmpfs)]
+#[case::given(ran_in_directories)]
+fn a_daemon_that_holds_the_output_is_ended_and_counted(#[case] ran: fn(&str) -> Outcome) {
+    let folder = TempDir::new().unwrap();
+    let outcome = ran(&build(&folder, "uv", "cp -rl $cache/. $target; setsid sleep 1000 & echo done"));
+    assert_eq!((outcome.output.as_str(), outcome.left_running), ("done\n", 1));
+    assert_eq!((outcome.exit, outcome.strategy, broken(&outcome)), (Exit::Code(0), Placement::HardLink, vec![]));
+}
+
+fn ran_on_tmpfs(linker: &str) -> Outcome {
+    outcomes(&[linker.to_owned()]).outcomes.remove(0)
+}
+
+fn ran_in_directories(linker: &str) -> Outcome {
+    let [cache, target] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let [cache, target] = [&cache, &target].map(|end| end.path().to_str().unwrap());
+    let ran = exdev(["run", "--jobs=1", "--json", "--linker", linker, "--cache", cache, "--target", target]).run();
+    let mut report: Report =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout));
+    report.outcomes.remove(0)
 }
