@@ -265,6 +265,7 @@ impl Trial<'_> {
             Program::Linker => self.place.linker(),
             Program::Within(path) => self.place.linker().join(path),
             Program::Needed(name) => self.place.program(name),
+            Program::Shell => "/bin/sh".into(),
         };
         let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))

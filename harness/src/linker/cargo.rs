@@ -1,8 +1,7 @@
 //! cargo (<https://doc.rust-lang.org/cargo>), whose build directory is apart from the directory that it puts what it has built into.
 
-use super::meaning::{hear, says};
 use super::name::Linker;
-use super::{Adapter, Heard, Invocation, Kind, Place, Program, Source};
+use super::{Adapter, Heard, Invocation, Kind, Place, Program, Source, hear, says};
 use crate::observe::Tree;
 use crate::outcome::Step;
 use crate::outcome::Strategy::{self, Copy, HardLink};
@@ -56,10 +55,6 @@ impl Adapter for Cargo {
         vec![HardLink, Copy]
     }
 
-    fn needs(&self) -> Vec<&str> {
-        vec!["sh"]
-    }
-
     fn begins_with(&self, _place: &Place, step: Step, _mode: &str) -> Vec<(String, String)> {
         if step == Step::Prime { workspace() } else { Vec::new() }
     }
@@ -78,11 +73,11 @@ impl Adapter for Cargo {
 
     fn expects(&self, _place: &Place, cache: &Tree) -> Vec<Expected> {
         // A library's name has a hash in the build directory, and none where it is put.
-        let libraries = cache.iter().filter_map(|(path, node)| {
-            let (name, _) = path.strip_suffix(".rlib")?.rsplit('/').next()?.rsplit_once('-')?;
-            Expected::like(node, &format!("debug/{name}.rlib"))
-        });
-        libraries.collect()
+        let put = |file: Expected| {
+            let (name, _) = file.path.strip_suffix(".rlib")?.rsplit('/').next()?.rsplit_once('-')?;
+            Some(Expected { path: format!("debug/{name}.rlib"), ..file })
+        };
+        Expected::all(cache).filter_map(put).collect()
     }
 
     fn makes(&self, _target: &Tree, path: &str) -> bool {

@@ -1,7 +1,6 @@
 //! ccache (<https://ccache.dev>): a hit places an object file.
 
-use super::meaning::{hear, says};
-use super::{Adapter, Heard, Invocation, Kind, Place, Source};
+use super::{Adapter, Heard, Invocation, Kind, Place, Source, hear, says};
 use crate::observe::Tree;
 use crate::outcome::Step;
 use crate::outcome::Strategy::{self, Copy, HardLink, Reflink};
@@ -15,9 +14,15 @@ pub const KIND: Kind = Kind {
     adapter: |_| Box::new(Ccache),
 };
 
-/// Has `$0` compile each unit in `$1` by `$2`. Where standard error was opened by another user, it logs only to a file.
-const COMPILE: &str = r#"cd "$1" || exit
+/// Has `$0` compile by `$2` what is in `$1`, beside its cache, where it can link what it keeps.
+const PRIME: &str = r#"cp -r "$1" "$CCACHE_DIR/units" && cd "$CCACHE_DIR/units" || exit
+for unit in *.c; do "$0" "$2" -c "$unit" || exit; done
+rm -r "$CCACHE_DIR/units""#;
+
+/// Has `$0` compile by `$2` what is in `$1`. It can log to a file alone: standard error may have been opened by another user.
+const LINK: &str = r#"export CCACHE_LOGFILE="$TMPDIR/log"
 trap 'cat "$CCACHE_LOGFILE" >&2; rm "$CCACHE_LOGFILE"' EXIT
+cd "$1" || exit
 for unit in *.c; do "$0" "$2" -c "$unit" || exit; done"#;
 
 /// What it is told beside where its cache is: to keep files as they are and apart, so that they can be linked, and no books of them.
@@ -34,15 +39,15 @@ const SETTINGS: [(&str, &str); 7] = [
 const CC: &str = "cc";
 
 /// How many units there are.
-const UNITS: usize = 8;
+const UNITS: usize = 6;
 
 struct Ccache;
 
 impl Ccache {
-    fn compile(place: &Place, into: &std::path::Path, mode: &str) -> Invocation {
-        let compile = Invocation::script(COMPILE, [&place.linker(), into, &place.program(CC)]);
+    fn compile(script: &str, place: &Place, units: &std::path::Path, mode: &str) -> Invocation {
+        let compile = Invocation::script(script, [&place.linker(), units, &place.program(CC)]);
         let compile = SETTINGS.iter().fold(compile, |compile, (name, value)| compile.set(name, value));
-        let compile = compile.set("CCACHE_DIR", place.cache()).set("CCACHE_LOGFILE", place.temporary().join("log"));
+        let compile = compile.set("CCACHE_DIR", place.cache());
         match mode {
             "hard_link" => compile.set("CCACHE_HARDLINK", "true"),
             "file_clone" => compile.set("CCACHE_FILECLONE", "true"),
@@ -65,7 +70,7 @@ impl Adapter for Ccache {
     }
 
     fn needs(&self) -> Vec<&str> {
-        vec!["sh", CC]
+        vec![CC]
     }
 
     fn begins_with(&self, _place: &Place, _step: Step, _mode: &str) -> Vec<(String, String)> {
@@ -74,19 +79,18 @@ impl Adapter for Ccache {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Self::compile(place, &place.throwaway(), "hard_link")
+        Self::compile(PRIME, place, &place.throwaway(), "hard_link")
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
-        Self::compile(place, place.target(), mode)
+        Self::compile(LINK, place, place.target(), mode)
     }
 
     fn expects(&self, _place: &Place, cache: &Tree) -> Vec<Expected> {
         // A cached file has no name but a hash. Each unit is larger than the one before.
-        let objects = cache.iter().filter(|(path, _)| path.ends_with('W'));
-        let mut objects: Vec<_> = objects.filter_map(|(_, node)| Expected::like(node, "")).collect();
+        let mut objects: Vec<_> = Expected::all(cache).filter(|file| file.path.ends_with('W')).collect();
         objects.sort_by_key(|object| object.size);
-        // Compiled anew, an object could be written to by its owner, and linked it cannot.
+        // Its owner could write to one that is compiled anew, and cannot to one that is linked.
         let named = |(n, object)| Expected { path: format!("unit_{}.o", n + 1), mode: None, ..object };
         objects.into_iter().enumerate().map(named).collect()
     }

@@ -1,7 +1,6 @@
 //! cp of GNU coreutils (<https://www.gnu.org/software/coreutils/cp>).
 
-use super::meaning::{hear, says};
-use super::{Adapter, Heard, Invocation, Kind, Place, Program, Source};
+use super::{Adapter, Heard, Invocation, Kind, Place, Source, hear, says};
 use crate::outcome::Strategy::{self, Copy, HardLink, Reflink, Symlink};
 use crate::package::Form;
 
@@ -38,12 +37,12 @@ impl Adapter for Cp {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Invocation::of(Program::Linker).words("-rp").word(place.form(Form::Tree).join(".")).word(place.cache())
+        Invocation::linker("-rp").word(place.form(Form::Tree).join(".")).word(place.cache())
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
         let options = MODES.iter().find(|(name, ..)| *name == mode).map_or("", |(_, options, _)| options);
-        Invocation::of(Program::Linker).words(options).word(place.cache().join(".")).word(place.target())
+        Invocation::linker(options).word(place.cache().join(".")).word(place.target())
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {

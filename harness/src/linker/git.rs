@@ -1,7 +1,6 @@
 //! git (<https://git-scm.com>), cloning a repository of the same machine.
 
-use super::meaning::{hear, says};
-use super::{Adapter, Heard, Invocation, Kind, Place, Program, Source};
+use super::{Adapter, Heard, Invocation, Kind, Place, Source, hear, says};
 use crate::observe::Tree;
 use crate::outcome::Strategy::{self, Copy, HardLink};
 use crate::package::{Expected, Form};
@@ -15,7 +14,8 @@ pub const KIND: Kind = Kind {
 };
 
 /// Makes `$1` a repository of what is in `$2`. Neither time, user nor zlib has a say in its objects, and none is packed.
-const PRIME: &str = r#"export GIT_DIR="$1" GIT_INDEX_FILE="$TMPDIR/index" EMAIL=a@b GIT_AUTHOR_DATE="$3" GIT_COMMITTER_DATE="$3"
+const PRIME: &str = r#"export GIT_DIR="$1" GIT_INDEX_FILE="$TMPDIR/index" EMAIL=exdev
+export GIT_AUTHOR_DATE="@0 +0000" GIT_COMMITTER_DATE="@0 +0000"
 set -- -c core.looseCompression=0 -c gc.auto=0 -c user.name=exdev --work-tree="$2"
 "$0" init -q --bare --template= && "$0" "$@" add -A && "$0" "$@" commit -q -m exdev && rm "$GIT_INDEX_FILE""#;
 
@@ -36,25 +36,20 @@ impl Adapter for Git {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Invocation::script(
-            PRIME,
-            [&place.linker(), place.cache(), &place.form(Form::Tree), "1970-01-01T00:00:00Z".as_ref()],
-        )
+        Invocation::script(PRIME, [&place.linker(), place.cache(), &place.form(Form::Tree)])
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
-        let way = if mode == "default" { String::new() } else { format!("--{mode}") };
-        let clone = Invocation::of(Program::Linker).words("clone --bare --template=").words(&way);
-        clone.word(place.cache()).word(place.target())
+        Invocation::linker("clone --bare --template=").mode(mode).word(place.cache()).word(place.target())
     }
 
     fn expects(&self, _place: &Place, cache: &Tree) -> Vec<Expected> {
-        let objects = cache.iter().filter(|(path, _)| path.starts_with("objects/"));
-        objects.filter_map(|(path, node)| Expected::like(node, path)).collect()
+        Expected::all(cache).filter(|file| file.path.starts_with("objects/")).collect()
     }
 
     fn makes(&self, _target: &Tree, path: &str) -> bool {
-        ["HEAD", "config", "packed-refs", "refs", "refs/heads", "refs/tags"].contains(&path)
+        matches!(path, "HEAD" | "config" | "packed-refs" | "refs" | "refs/heads" | "refs/tags")
+            || matches!(path, "objects/info" | "objects/pack")
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {

@@ -22,6 +22,7 @@ mod uv;
 pub use adapter::{Adapter, Heard, Refusal};
 pub use habits::{Announces, Habits, Need, OnRefusal, Order};
 pub use kind::{Family, Kind};
+use meaning::{hear, says};
 pub use name::{Linker, LinkerName, LinkerNameError, Wanted};
 pub use place::{Invocation, Place, Program, Roots};
 pub use source::{Npm, Parcel, Source};

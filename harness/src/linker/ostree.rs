@@ -1,7 +1,6 @@
 //! ostree (<https://ostreedev.github.io/ostree>), which checks trees out of a repository.
 
-use super::meaning::{hear, says};
-use super::{Adapter, Heard, Invocation, Kind, Place, Program, Source};
+use super::{Adapter, Heard, Invocation, Kind, Place, Source, hear, says};
 use crate::outcome::Strategy::{self, Copy, HardLink};
 use crate::package::Form;
 
@@ -36,10 +35,6 @@ impl Adapter for Ostree {
         true
     }
 
-    fn needs(&self) -> Vec<&str> {
-        vec!["sh"]
-    }
-
     fn forms(&self) -> Vec<Form> {
         vec![Form::Tree]
     }
@@ -49,8 +44,7 @@ impl Adapter for Ostree {
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
-        let way = if mode == "default" { String::new() } else { format!("--{mode}") };
-        let checkout = Invocation::of(Program::Linker).words("checkout -U --union").words(&way);
+        let checkout = Invocation::linker("checkout -U --union").mode(mode);
         checkout.word("--repo").word(place.cache()).word("exdev").word(place.target())
     }
 

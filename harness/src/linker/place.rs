@@ -195,6 +195,8 @@ pub enum Program {
     Within(String),
     /// One of the programs that it needs.
     Needed(String),
+    /// sh(1), which every system has.
+    Shell,
 }
 
 /// A command: what to run, and what its environment holds beside the few variables that every linker gets.
@@ -215,10 +217,16 @@ impl Invocation {
         Self { program, arguments: Vec::new(), environment: Vec::new() }
     }
 
+    /// The linker under test, with these arguments, between which are blanks.
+    #[must_use]
+    pub fn linker(words: &str) -> Self {
+        Self::of(Program::Linker).words(words)
+    }
+
     /// A script for sh(1), with these parameters from `$0` on.
     #[must_use]
     pub fn script<const N: usize>(text: &str, parameters: [&Path; N]) -> Self {
-        let script = Self::of(Program::Needed("sh".to_owned())).words("-c").word(text);
+        let script = Self::of(Program::Shell).words("-c").word(text);
         parameters.into_iter().fold(script, Self::word)
     }
 
@@ -226,6 +234,12 @@ impl Invocation {
     #[must_use]
     pub fn words(self, words: &str) -> Self {
         words.split(' ').filter(|word| !word.is_empty()).fold(self, Self::word)
+    }
+
+    /// With the option of this mode, if it is not the default.
+    #[must_use]
+    pub fn mode(self, mode: &str) -> Self {
+        if mode == "default" { self } else { self.word(format!("--{mode}")) }
     }
 
     /// With this argument.

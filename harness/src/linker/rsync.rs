@@ -1,7 +1,6 @@
 //! rsync (<https://rsync.samba.org>), which links what is the same in another directory: the cache.
 
-use super::meaning::{hear, says};
-use super::{Adapter, Heard, Invocation, Kind, Place, Program, Source};
+use super::{Adapter, Heard, Invocation, Kind, Place, Source, hear, says};
 use crate::outcome::Strategy;
 use crate::package::Form;
 
@@ -29,12 +28,12 @@ impl Adapter for Rsync {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Invocation::of(Program::Linker).words("-a").word(place.form(Form::Tree).join("")).word(place.cache())
+        Invocation::linker("-a").word(place.form(Form::Tree).join("")).word(place.cache())
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
         let options = if mode == "verbose" { "-aiiv --link-dest" } else { "-a --link-dest" };
-        let linked = Invocation::of(Program::Linker).words(options).word(place.cache());
+        let linked = Invocation::linker(options).word(place.cache());
         linked.word(place.form(Form::Tree).join("")).word(place.target())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::tree::{File, Package};
-use crate::observe::{Kind, Node, Tree};
+use crate::observe::{Kind, Tree};
 
 /// A file that a linker is to place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,12 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// A file that is to be at this path, and like this one; `None` if that is no file.
-    #[must_use]
-    pub fn like(node: &Node, path: &str) -> Option<Self> {
-        let Kind::File { size, sha256, .. } = &node.kind else { return None };
-        Some(Self { path: path.to_owned(), mode: Some(node.mode), size: *size, sha256: sha256.clone() })
+    /// The files of a tree, each to be where it is there, and like it.
+    pub fn all(tree: &Tree) -> impl Iterator<Item = Self> {
+        tree.iter().filter_map(|(path, node)| {
+            let Kind::File { size, sha256, .. } = &node.kind else { return None };
+            Some(Self { path: path.clone(), mode: Some(node.mode), size: *size, sha256: sha256.clone() })
+        })
     }
 }
 
