@@ -89,7 +89,7 @@ impl Adapter for Cargo {
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
         let says = [
             says("^error: ").error(),
-            says("cargo_util::paths: linking .* to ").names(HardLink),
+            says("cargo_util::paths: linking .* to (?<target>.*)$").names(HardLink),
             says(r"cargo_util::paths: link failed .* \(os error (?<errno>\d+)\)").refused(HardLink).names(Copy),
         ];
         hear(&says, stdout, stderr)

@@ -98,8 +98,9 @@ impl Adapter for Ccache {
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
         let says = [
             says("^ccache: error: ").error(),
-            says(r"\] Hard linking .* to ").names(HardLink),
-            says(r"\] Copying .* to ").names(Copy),
+            says(r"\] Cloning .* to (?<target>.*)$").names(Reflink),
+            says(r"\] Hard linking .* to (?<target>.*)$").names(HardLink),
+            says(r"\] Copying .* to (?<target>.*)$").names(Copy),
             says(r"\] Failed to hard link (?<cache>.*) to (?<target>.*): (?<errno>.*)$").refused(HardLink),
             says(r"\] Failed to clone: (?<errno>.*)$").refused(Reflink),
         ];
