@@ -55,8 +55,14 @@ fn worded(text: &str, path: &str, word: &str) -> String {
 type Random = fn(&str) -> Option<Range<usize>>;
 
 /// The words that linkers put before something random.
-const RANDOM: [(&str, Random); 4] =
-    [("archive-v", unpacked), (".tmp", temporary), ("_tmp_", numbered), ("_pacquet-stage_", numbered)];
+const RANDOM: [(&str, Random); 6] = [
+    ("archive-v", unpacked),
+    (".tmp", temporary),
+    ("_tmp_", numbered),
+    ("_pacquet-stage_", numbered),
+    ("across devices (src=", device),
+    (" destination=", device),
+];
 
 /// Replaces what is random in a line, the names of unpacked wheels and of temporary files: `archive-v0/k3XvB.../a.py` becomes
 /// `archive-v0/[ID]/a.py`, and `.tmpf260eP` becomes `.tmp[ID]`.
@@ -98,6 +104,12 @@ fn numbered(text: &str) -> Option<Range<usize>> {
     text.starts_with(|first: char| first.is_ascii_digit()).then_some(0..length)
 }
 
+/// ostree names the devices of two filesystems by their numbers.
+fn device(text: &str) -> Option<Range<usize>> {
+    let length = text.find(|other: char| !other.is_ascii_digit()).unwrap_or(text.len());
+    (length > 0).then_some(0..length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Words, line};
@@ -128,6 +140,14 @@ mod tests {
         assert_eq!(line("at `/c/.tmpf260eP/archive-v0/abc`"), "at `/c/.tmp[ID]/archive-v0/[ID]`");
         assert_eq!(line("a.tmp .tmp-4f2a .tmp12345 .tmp1234567 .tmp"), "a.tmp .tmp-4f2a .tmp12345 .tmp1234567 .tmp");
         assert_eq!(line("nothing of the kind"), "nothing of the kind");
+    }
+
+    #[test]
+    fn the_numbers_of_devices_are_other_ones_in_each_run() {
+        assert_eq!(
+            line("error: Unable to do hardlink checkout across devices (src=1792 destination=47)"),
+            "error: Unable to do hardlink checkout across devices (src=[ID] destination=[ID])"
+        );
     }
 
     #[test]

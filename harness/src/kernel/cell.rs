@@ -163,7 +163,7 @@ pub(super) fn kernel_release() -> String {
 pub(super) struct Trial<'a> {
     pub(super) linker: &'a Linker,
     pub(super) adapter: Box<dyn Adapter>,
-    mode: &'a str,
+    pub(super) mode: &'a str,
     pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
@@ -200,7 +200,7 @@ impl Trial<'_> {
     /// user whose files these are.
     fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
         let target = self.place.target();
-        lay_out::files(target, &self.adapter.begins_with(&self.place), None)?;
+        lay_out::files(target, &self.adapter.begins_with(&self.place, Step::Link, self.mode), None)?;
         lay_out::files(target, carried, None)
     }
 
@@ -265,6 +265,7 @@ impl Trial<'_> {
             Program::Linker => self.place.linker(),
             Program::Within(path) => self.place.linker().join(path),
             Program::Needed(name) => self.place.program(name),
+            Program::Shell => "/bin/sh".into(),
         };
         let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{custom, pnpm, reference, uv};
+use super::{cargo, ccache, cp, custom, git, ostree, pnpm, reference, rsync, uv};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -24,7 +24,19 @@ pub struct Kind {
 }
 
 /// Every kind but [`Family::CUSTOM`], in the order in which they are listed.
-const ALL: &[&Kind] = &[&uv::PIP_INSTALL, &uv::TOOL_INSTALL, &uv::TOOL_INSTALL_AT_HOME, &pnpm::KIND, &reference::KIND];
+const ALL: &[&Kind] = &[
+    &uv::PIP_INSTALL,
+    &uv::TOOL_INSTALL,
+    &uv::TOOL_INSTALL_AT_HOME,
+    &pnpm::KIND,
+    &git::KIND,
+    &ostree::KIND,
+    &rsync::KIND,
+    &ccache::KIND,
+    &cargo::KIND,
+    &cp::KIND,
+    &reference::KIND,
+];
 
 /// One of the kinds.
 #[derive(Clone, Copy)]
