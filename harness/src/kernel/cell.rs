@@ -163,7 +163,7 @@ pub(super) fn kernel_release() -> String {
 pub(super) struct Trial<'a> {
     pub(super) linker: &'a Linker,
     pub(super) adapter: Box<dyn Adapter>,
-    mode: &'a str,
+    pub(super) mode: &'a str,
     pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
@@ -200,7 +200,7 @@ impl Trial<'_> {
     /// user whose files these are.
     fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
         let target = self.place.target();
-        lay_out::files(target, &self.adapter.begins_with(&self.place), None)?;
+        lay_out::files(target, &self.adapter.begins_with(&self.place, Step::Link, self.mode), None)?;
         lay_out::files(target, carried, None)
     }
 

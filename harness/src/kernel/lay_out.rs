@@ -66,12 +66,21 @@ pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// These files in a directory that is there; they become this user's, if one is named.
+/// These files in a directory that is there, with the directories that they are in; they become this user's, if one is named.
 pub fn files(directory: &Path, files: &[(String, String)], owner: Option<User>) -> Result<(), SetupError> {
+    let give = |path: &Path| owner.map_or(Ok(()), |owner| own(path, owner));
     for (name, text) in files {
+        let mut inside = directory.to_path_buf();
+        for part in Path::new(name).parent().into_iter().flatten() {
+            inside.push(part);
+            if !inside.exists() {
+                fs::create_dir(&inside).map_err(SetupError::failed("create", &inside))?;
+                give(&inside)?;
+            }
+        }
         let path = directory.join(name);
         fs::write(&path, text).map_err(SetupError::failed("write", &path))?;
-        owner.map_or(Ok(()), |owner| own(&path, owner))?;
+        give(&path)?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ impl Trial<'_> {
 
     fn fill_at(&self, place: &Place) -> Result<Filled, SetupError> {
         let throwaway = place.throwaway();
-        lay_out::files(&throwaway, &self.adapter.begins_with(place), Some(self.user))?;
+        lay_out::files(&throwaway, &self.adapter.begins_with(place, Step::Prime, self.mode), Some(self.user))?;
         let prepared = self.adapter.prepare(place, &throwaway).map(|invocation| self.run(&invocation)).transpose()?;
         let ran = match prepared {
             Some(failed) if !failed.exit.is_success() => failed,

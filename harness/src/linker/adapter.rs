@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::errno::Errno;
 use crate::observe::Tree;
-use crate::outcome::Strategy;
+use crate::outcome::{Step, Strategy};
 use crate::package::{Expected, Form};
 use crate::pairing::Names;
 
@@ -44,6 +44,11 @@ pub trait Adapter {
         false
     }
 
+    /// Whether it makes empty files anew, whatever the mode: there is nothing in them to place.
+    fn makes_empty_files(&self) -> bool {
+        false
+    }
+
     /// The programs of the host that it needs, by name; inside an agent they are where [`Place::program`] says.
     fn needs(&self) -> Vec<&str> {
         Vec::new()
@@ -59,8 +64,9 @@ pub trait Adapter {
         Names::POSIX
     }
 
-    /// Files that every target has before anything is done there, by their names: manifests and configuration.
-    fn begins_with(&self, _place: &Place) -> Vec<(String, String)> {
+    /// Files that a target has before anything is done there, by their paths in it: manifests and configuration for this mode.
+    /// While the cache is filled, in whatever mode does that best, the target is one that is thrown away.
+    fn begins_with(&self, _place: &Place, _step: Step, _mode: &str) -> Vec<(String, String)> {
         Vec::new()
     }
 
