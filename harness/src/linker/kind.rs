@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{custom, reference, uv};
+use super::{custom, dvc, pdm, pip, rattler, reference, uv};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -24,7 +24,16 @@ pub struct Kind {
 }
 
 /// Every kind but [`Family::CUSTOM`], in the order in which they are listed.
-const ALL: &[&Kind] = &[&uv::PIP_INSTALL, &uv::TOOL_INSTALL, &uv::TOOL_INSTALL_AT_HOME, &reference::KIND];
+const ALL: &[&Kind] = &[
+    &uv::PIP_INSTALL,
+    &uv::TOOL_INSTALL,
+    &uv::TOOL_INSTALL_AT_HOME,
+    &pdm::KIND,
+    &rattler::KIND,
+    &dvc::KIND,
+    &pip::KIND,
+    &reference::KIND,
+];
 
 /// One of the kinds.
 #[derive(Clone, Copy)]

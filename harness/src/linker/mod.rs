@@ -2,10 +2,15 @@
 
 mod adapter;
 pub mod custom;
+mod dvc;
 mod habits;
 mod kind;
 mod name;
+mod pdm;
+mod pip;
 mod place;
+mod python;
+mod rattler;
 pub mod reference;
 mod source;
 pub mod store;
