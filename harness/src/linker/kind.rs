@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{cargo, ccache, cp, custom, git, ostree, pnpm, reference, rsync, uv};
+use super::{cargo, ccache, cp, custom, dvc, git, ostree, pdm, pip, pnpm, rattler, reference, rsync, uv};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -29,6 +29,10 @@ const ALL: &[&Kind] = &[
     &uv::TOOL_INSTALL,
     &uv::TOOL_INSTALL_AT_HOME,
     &pnpm::KIND,
+    &pdm::KIND,
+    &rattler::KIND,
+    &dvc::KIND,
+    &pip::KIND,
     &git::KIND,
     &ostree::KIND,
     &rsync::KIND,
