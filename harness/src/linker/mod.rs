@@ -5,12 +5,14 @@ pub mod custom;
 mod habits;
 mod kind;
 mod name;
+mod npm;
 mod place;
 pub mod reference;
 mod source;
 pub mod store;
 mod user;
 mod uv;
+mod version;
 
 pub use adapter::{Adapter, Heard, Refusal};
 pub use habits::{Announces, Habits, Need, OnRefusal, Order};
