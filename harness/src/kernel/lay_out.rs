@@ -66,12 +66,13 @@ pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// These files in a directory that is there; they become this user's, if one is named.
-pub fn files(directory: &Path, files: &[(String, String)], owner: Option<User>) -> Result<(), SetupError> {
+/// A directory with these files in it, where there may be one already. A server may take root for nobody: whoever calls this acts
+/// as the user whose files these are.
+pub fn target(directory: &Path, files: &[(String, String)]) -> Result<(), SetupError> {
+    fs::create_dir_all(directory).map_err(SetupError::failed("create", directory))?;
     for (name, text) in files {
         let path = directory.join(name);
         fs::write(&path, text).map_err(SetupError::failed("write", &path))?;
-        owner.map_or(Ok(()), |owner| own(&path, owner))?;
     }
     Ok(())
 }

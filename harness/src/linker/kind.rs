@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{custom, reference, uv};
+use super::{bun, custom, deno, reference, uv, yarn};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -24,7 +24,17 @@ pub struct Kind {
 }
 
 /// Every kind but [`Family::CUSTOM`], in the order in which they are listed.
-const ALL: &[&Kind] = &[&uv::PIP_INSTALL, &uv::TOOL_INSTALL, &uv::TOOL_INSTALL_AT_HOME, &reference::KIND];
+const ALL: &[&Kind] = &[
+    &uv::PIP_INSTALL,
+    &uv::TOOL_INSTALL,
+    &uv::TOOL_INSTALL_AT_HOME,
+    &bun::HOISTED,
+    &bun::ISOLATED,
+    &yarn::NODE_MODULES,
+    &yarn::PNPM,
+    &deno::KIND,
+    &reference::KIND,
+];
 
 /// One of the kinds.
 #[derive(Clone, Copy)]

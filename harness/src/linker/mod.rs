@@ -1,7 +1,9 @@
 //! The programs under test: one module each, and the store that fetches, pins and verifies them.
 
 mod adapter;
+mod bun;
 pub mod custom;
+mod deno;
 mod habits;
 mod kind;
 mod name;
@@ -13,6 +15,7 @@ pub mod store;
 mod user;
 mod uv;
 mod version;
+mod yarn;
 
 pub use adapter::{Adapter, Heard, Refusal};
 pub use habits::{Announces, Habits, Need, OnRefusal, Order};
