@@ -66,10 +66,13 @@ pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// A directory with these files in it, where there may be one already. A server may take root for nobody: whoever calls this acts
-/// as the user whose files these are.
+/// These files in a directory, which is made if it is not there. A server may take root for nobody: whoever calls this acts as the
+/// user whose files these are.
 pub fn target(directory: &Path, files: &[(String, String)]) -> Result<(), SetupError> {
-    fs::create_dir_all(directory).map_err(SetupError::failed("create", directory))?;
+    // Not `create_dir_all()`: NFS can say EACCES of a directory that is there.
+    if !directory.exists() {
+        fs::create_dir(directory).map_err(SetupError::failed("create", directory))?;
+    }
     for (name, text) in files {
         let path = directory.join(name);
         fs::write(&path, text).map_err(SetupError::failed("write", &path))?;

@@ -28,12 +28,13 @@ pub const KIND: Kind = Kind {
 const ROOT: &str = "node_modules/.deno/exdev-pkg@1.0.0/node_modules/exdev-pkg";
 
 /// What it writes into a target beside packages.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
     "node_modules/.deno/.deno.lock",
     "node_modules/.deno/.setup-cache.bin",
     "node_modules/.deno/exdev-pkg@1.0.0/.initialized",
     "node_modules/.deno/node_modules",
     "node_modules/.deno/node_modules/exdev-pkg",
+    "node_modules/.deno/target@1.0.0",
     "node_modules/exdev-pkg",
 ];
 

@@ -39,8 +39,13 @@ const SCRIPT: &str = "bin/yarn.js";
 const STORED: &str = "node_modules/.store/exdev-pkg-npm-1.0.0-a0d2df49ca/package";
 
 /// What it writes into a target beside packages.
-const OWN: [&str; 4] =
-    [".yarn", ".yarn/install-state.gz", "node_modules/.package-map.json", "node_modules/.yarn-state.yml"];
+const OWN: [&str; 5] = [
+    ".yarn",
+    ".yarn/install-state.gz",
+    "node_modules/.package-map.json",
+    "node_modules/.yarn-state.yml",
+    "node_modules/.store/exdev-pkg-npm-1.0.0-a0d2df49ca/node_modules",
+];
 
 /// What leads to the package where pnpm is the model.
 const SYMLINKS: [&str; 2] =
@@ -121,6 +126,11 @@ impl Adapter for Yarn {
     fn makes(&self, target: &Tree, path: &str) -> bool {
         let symlink = SYMLINKS.contains(&path) && target.contains_key(self.root);
         OWN.contains(&path) || (self.linker == "pnpm" && symlink)
+    }
+
+    /// The index of a package in its store, with the time of each file.
+    fn keeps_books(&self, cached: &str) -> bool {
+        cached.starts_with("store/v1/") && cached.ends_with(".json")
     }
 
     fn hear(&self, stdout: &str, _stderr: &str) -> Heard {
