@@ -48,6 +48,7 @@ impl Deno {
             ("DENO_DIR", place.cache().display().to_string()),
             ("NPM_CONFIG_REGISTRY", place.registry()),
             ("DENO_NO_UPDATE_CHECK", "1".to_owned()),
+            ("NO_COLOR", "1".to_owned()),
         ];
         Invocation {
             program: Program::Linker,
@@ -127,8 +128,60 @@ fn refusal(line: &str) -> Option<Refusal> {
     Some(Refusal { strategy: Strategy::HardLink, errno: numbered(rest), cache, target })
 }
 
-/// The errno of a message that ends like `(os error 18)`.
+/// The errno in `Invalid cross-device link (os error 18)`.
 fn numbered(message: &str) -> Option<Errno> {
     let (_, number) = message.rsplit_once("(os error ")?;
-    number.strip_suffix(')')?.parse().ok().map(Errno)
+    number.split_once(')')?.0.parse().ok().map(Errno)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::package::Size;
+    use crate::pairing::Names;
+
+    #[test]
+    fn the_commands_name_the_configuration_of_one_project() {
+        let place = Place::new(Size::Small, Names::POSIX);
+        assert_eq!(
+            Deno.prime(&place).arguments.join(" "),
+            "install --config /exdev/throwaway/deno.json --log-level debug"
+        );
+        let link = Deno.link(&place, "default");
+        assert_eq!(
+            link.arguments.join(" "),
+            "install --config /exdev/cell/target/deno.json --log-level debug --frozen"
+        );
+        assert_eq!(link.environment[0], ("DENO_DIR".to_owned(), "/exdev/cell/cache".to_owned()));
+    }
+
+    #[test]
+    fn a_debug_line_states_the_refusal_and_nothing_announces_the_copy() {
+        let heard = Deno.hear(
+            "",
+            "\
+Initialize exdev-pkg@1.0.0
+DEBUG RS - deno_npm_installer::fs:57 - Failed to hard link dir \"/c/npm/4873/exdev-pkg/1.0.0\" to \"/t/exdev-pkg\": \
+failed to hard link '/c/npm/4873/exdev-pkg/1.0.0/package.json' to '/t/exdev-pkg/package.json': \
+Operation not permitted (os error 1)
+Installed 1 package in 135ms
+",
+        );
+        let [cache, target] =
+            ["/c/npm/4873/exdev-pkg/1.0.0/package.json", "/t/exdev-pkg/package.json"].map(|path| Some(path.to_owned()));
+        let refusal = Refusal { strategy: Strategy::HardLink, errno: Some(Errno::EPERM), cache, target };
+        assert_eq!(heard, Heard { refusals: vec![refusal], ..Heard::default() });
+    }
+
+    #[test]
+    fn an_error_states_its_errno_before_the_call() {
+        const ERROR: &str = "Operation not permitted (os error 1), symlink '.deno/a' -> '/t/node_modules/exdev-pkg'";
+        let heard = Deno.hear("", &format!("Initialize exdev-pkg@1.0.0\nerror: {ERROR}\n"));
+        assert_eq!((heard.errors, heard.errno), (vec![ERROR.to_owned()], Some(Errno::EPERM)));
+    }
+
+    #[test]
+    fn its_books_are_of_what_it_has_analyzed() {
+        assert!(Deno.keeps_books("node_analysis_cache_v2-wal") && !Deno.keeps_books("npm/4873/exdev-pkg/1.0.0/a.py"));
+    }
 }

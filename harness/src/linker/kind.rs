@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{bun, custom, deno, reference, uv, yarn};
+use super::{bun, custom, deno, pnpm, reference, uv, yarn};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ const ALL: &[&Kind] = &[
     &uv::PIP_INSTALL,
     &uv::TOOL_INSTALL,
     &uv::TOOL_INSTALL_AT_HOME,
+    &pnpm::KIND,
     &bun::HOISTED,
     &bun::ISOLATED,
     &yarn::NODE_MODULES,

@@ -9,6 +9,7 @@ mod kind;
 mod name;
 mod npm;
 mod place;
+mod pnpm;
 pub mod reference;
 mod source;
 pub mod store;

@@ -133,7 +133,7 @@ impl Adapter for Yarn {
         cached.starts_with("store/v1/") && cached.ends_with(".json")
     }
 
-    fn hear(&self, stdout: &str, _stderr: &str) -> Heard {
+    fn hear(&self, stdout: &str, stderr: &str) -> Heard {
         let mut heard = Heard::default();
         for entry in stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             // 0 is of the lines that say which step began, and how long it took.
@@ -144,14 +144,104 @@ impl Adapter for Yarn {
                     heard.fallback = copies.then_some(Strategy::Copy).or(heard.fallback);
                     heard.warnings.push(text.to_owned());
                 }
-                (Some("error"), Some(text)) => {
-                    heard.errno = npm::errno(text);
-                    heard.refusals.extend(npm::refusal(text));
-                    heard.errors.push(text.to_owned());
-                }
+                (Some("error"), Some(text)) => heard.errors.push(text.to_owned()),
                 _ => {}
             }
         }
+        // It can crash before it has told, and it can tell and then crash.
+        if heard.errors.is_empty() {
+            heard.errors.extend(stderr.lines().find_map(crash).map(str::to_owned));
+        }
+        heard.errno = heard.errors.iter().rev().find_map(|error| npm::errno(error));
+        heard.refusals = heard.errors.iter().filter_map(|error| npm::refusal(error)).collect();
         heard
+    }
+}
+
+/// The error that node ends with if nothing catches it: `[Error: EPERM: operation not permitted, link 'A' -> 'B'] {`.
+fn crash(line: &str) -> Option<&str> {
+    line.strip_prefix('[')?.strip_suffix("] {").filter(|error| error.starts_with("Error: "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+    use crate::linker::Refusal;
+    use crate::observe::{Kind, Node};
+    use crate::package::Size;
+    use crate::pairing::Names;
+
+    const YARN: Yarn = Yarn { linker: "node-modules", root: "node_modules/exdev-pkg" };
+    const PNPM: Yarn = Yarn { linker: "pnpm", root: STORED };
+
+    const REFUSED: &str = "Error: EXDEV: cross-device link not permitted, link '/c/index/48/4859.dat' -> '/t/METADATA'";
+
+    #[test]
+    fn the_commands_differ_in_settings() {
+        let place = Place::new(Size::Small, Names::POSIX);
+        assert_eq!(
+            YARN.prime(&place).arguments.join(" "),
+            "/exdev/bin/exdev/bin/yarn.js --cwd /exdev/cell/cache/throwaway install --json --no-immutable"
+        );
+        let link = PNPM.link(&place, "default");
+        assert_eq!(
+            link.arguments.join(" "),
+            "/exdev/bin/exdev/bin/yarn.js --cwd /exdev/cell/target install --json --immutable --immutable-cache"
+        );
+        for (name, value) in [("YARN_NODE_LINKER", "pnpm"), ("YARN_GLOBAL_FOLDER", "/exdev/cell/cache")] {
+            assert!(link.environment.contains(&(name.to_owned(), value.to_owned())), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_downgrade_is_a_warning_and_the_summary_is_none() {
+        let heard = YARN.hear(
+            r#"{"type":"info","name":null,"displayName":"YN0000","indent":"","data":"┌ Link step"}
+{"type":"warning","name":74,"displayName":"YN0074","indent":"│ ","data":"'nmMode' has been downgraded to 'hardlinks-local' due to global cache and install folder being on different devices"}
+{"type":"warning","name":0,"displayName":"YN0000","indent":"· ","data":"Done with warnings in 0s 96ms"}
+"#,
+            "",
+        );
+        assert_eq!(heard.fallback, Some(Strategy::Copy));
+        assert_eq!(heard.warnings.len(), 1);
+        assert!(heard.warnings[0].starts_with("'nmMode' has been downgraded to 'hardlinks-local' due to"));
+        assert_eq!(YARN.hear("➤ YN0000: · Done in 0s 134ms\n", ""), Heard::default());
+    }
+
+    #[test]
+    fn an_error_is_heard_once_wherever_it_stands() {
+        let told = format!(r#"{{"type":"error","name":1,"displayName":"YN0001","indent":"│ ","data":"{REFUSED}"}}"#);
+        let crashed = format!(
+            "node:internal/process/promises:394\n    triggerUncaughtException(err, true /* fromPromise */);\n    ^\n\n\
+             [{REFUSED}] {{\n  errno: -18,\n  code: 'EXDEV',\n}}\n\nNode.js v24.19.0\n"
+        );
+        let [cache, target] = ["/c/index/48/4859.dat", "/t/METADATA"].map(|path| Some(path.to_owned()));
+        let refusal = Refusal { strategy: Strategy::HardLink, errno: Some(Errno::EXDEV), cache, target };
+        for (stdout, stderr) in [(told.as_str(), ""), ("", crashed.as_str()), (&told, &crashed)] {
+            let heard = PNPM.hear(stdout, stderr);
+            assert_eq!((heard.errors, heard.errno), (vec![REFUSED.to_owned()], Some(Errno::EXDEV)));
+            assert_eq!(heard.refusals, [refusal.clone()]);
+        }
+    }
+
+    #[test]
+    fn its_books_are_indexes_of_packages() {
+        assert!(YARN.keeps_books("store/v1/ab/b813.json"));
+        for path in ["store/v1/0b/72b3.dat", "store/v1", "index/48/4859.dat", "metadata/npm/exdev-pkg.json"] {
+            assert!(!YARN.keeps_books(path), "{path}");
+        }
+    }
+
+    fn directory() -> Node {
+        Node { kind: Kind::Directory, device: 0, inode: 0, links: 2, mode: 0o755 }
+    }
+
+    #[test]
+    fn a_symlink_that_leads_nowhere_is_not_by_design() {
+        let mut target = Tree::new();
+        assert!(!PNPM.makes(&target, "node_modules/exdev-pkg") && PNPM.makes(&target, ".yarn/install-state.gz"));
+        target.insert(STORED.to_owned(), directory());
+        assert!(PNPM.makes(&target, "node_modules/exdev-pkg") && !YARN.makes(&target, "node_modules/exdev-pkg"));
     }
 }
