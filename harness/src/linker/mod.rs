@@ -1,10 +1,12 @@
 //! The programs under test: one module each, and the store that fetches, pins and verifies them.
 
 mod adapter;
+mod bun;
 mod cargo;
 mod ccache;
 mod cp;
 pub mod custom;
+mod deno;
 mod dvc;
 mod git;
 mod habits;
@@ -26,6 +28,7 @@ pub mod store;
 mod user;
 mod uv;
 mod version;
+mod yarn;
 
 pub use adapter::{Adapter, Heard, Refusal};
 pub use habits::{Announces, Habits, Need, OnRefusal, Order};
