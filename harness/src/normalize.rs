@@ -1,5 +1,7 @@
 //! Every redaction there is: what differs from run to run without meaning anything.
 
+use std::ops::Range;
+
 use crate::linker::{Place, Roots};
 
 /// The words that stand for directories whose names are random: those of ours in directories that a person gave are `CACHE`,
@@ -49,52 +51,63 @@ fn worded(text: &str, path: &str, word: &str) -> String {
     clean
 }
 
-/// Replaces the random names of uv in a line, those of unpacked wheels and of temporary files: `archive-v0/k3XvB.../a.py` becomes
-/// `archive-v0/[ID]/a.py`, and `.tmpf260eP` becomes `.tmp[ID]`; and the numbers of devices.
+/// Where in a text that follows a word something random is, if it is there.
+type Random = fn(&str) -> Option<Range<usize>>;
+
+/// The words that linkers put before something random.
+const RANDOM: [(&str, Random); 6] = [
+    ("archive-v", unpacked),
+    (".tmp", temporary),
+    ("_tmp_", numbered),
+    ("_pacquet-stage_", numbered),
+    ("across devices (src=", device),
+    (" destination=", device),
+];
+
+/// Replaces what is random in a line, the names of unpacked wheels and of temporary files: `archive-v0/k3XvB.../a.py` becomes
+/// `archive-v0/[ID]/a.py`, and `.tmpf260eP` becomes `.tmp[ID]`.
 #[must_use]
 pub fn line(text: &str) -> String {
-    devices(&temporary(&unpacked(text)))
-}
-
-fn unpacked(text: &str) -> String {
-    const BUCKET: &str = "archive-v";
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(BUCKET) {
-        let digits = after.find(|other: char| !other.is_ascii_digit()).unwrap_or(after.len());
-        let (version, after) = after.split_at(digits);
-        clean.extend([before, BUCKET, version]);
-        rest = after;
-        if let Some(after) = after.strip_prefix('/') {
-            let end = after.find(|other: char| !other.is_ascii_alphanumeric() && other != '-' && other != '_');
-            clean.push_str("/[ID]");
-            rest = &after[end.unwrap_or(after.len())..];
+    RANDOM.iter().fold(text.to_owned(), |text, (word, random)| {
+        let mut clean = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once(word) {
+            clean.extend([before, word]);
+            rest = after;
+            if let Some(Range { start, end }) = random(after) {
+                clean.extend([&after[..start], "[ID]"]);
+                rest = &after[end..];
+            }
         }
-    }
-    clean.push_str(rest);
-    clean
+        clean.push_str(rest);
+        clean
+    })
 }
 
-/// Six letters and digits stand behind the prefix: they are of Rust's crate `tempfile`.
-fn temporary(text: &str) -> String {
-    const PREFIX: &str = ".tmp";
-    const LENGTH: usize = 6;
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(PREFIX) {
-        let random = after.chars().take_while(char::is_ascii_alphanumeric).count();
-        clean.extend([before, PREFIX, if random == LENGTH { "[ID]" } else { &after[..random] }]);
-        rest = &after[random..];
-    }
-    clean.push_str(rest);
-    clean
+/// uv's cache has the directory of a wheel behind the version of a bucket.
+fn unpacked(text: &str) -> Option<Range<usize>> {
+    let start = text.find(|other: char| !other.is_ascii_digit())?;
+    let id = text[start..].strip_prefix('/')?;
+    let length = id.find(|other: char| !other.is_ascii_alphanumeric() && other != '-' && other != '_');
+    Some(start + 1..start + 1 + length.unwrap_or(id.len()))
 }
 
-/// ostree names the devices of two filesystems, which have other numbers in each run.
-fn devices(text: &str) -> String {
-    const DEVICES: &str = " across devices (src=";
-    let before = text.split_once(DEVICES).map(|(before, _)| before);
-    before.map_or_else(|| text.to_owned(), |before| format!("{before}{DEVICES}[N] destination=[N])"))
+/// Rust's crate `tempfile` puts six letters and digits there.
+fn temporary(text: &str) -> Option<Range<usize>> {
+    let length = text.chars().take_while(char::is_ascii_alphanumeric).count();
+    (length == 6).then_some(0..length)
+}
+
+/// pnpm puts the number of its process there, and further ones.
+fn numbered(text: &str) -> Option<Range<usize>> {
+    let length = text.find(|other: char| !other.is_ascii_hexdigit() && other != '_').unwrap_or(text.len());
+    text.starts_with(|first: char| first.is_ascii_digit()).then_some(0..length)
+}
+
+/// ostree names the devices of two filesystems by their numbers.
+fn device(text: &str) -> Option<Range<usize>> {
+    let length = text.find(|other: char| !other.is_ascii_digit()).unwrap_or(text.len());
+    (length > 0).then_some(0..length)
 }
 
 #[cfg(test)]
@@ -133,7 +146,14 @@ mod tests {
     fn the_numbers_of_devices_are_other_ones_in_each_run() {
         assert_eq!(
             line("error: Unable to do hardlink checkout across devices (src=1792 destination=47)"),
-            "error: Unable to do hardlink checkout across devices (src=[N] destination=[N])"
+            "error: Unable to do hardlink checkout across devices (src=[ID] destination=[ID])"
         );
+    }
+
+    #[test]
+    fn the_names_that_pnpm_gives_what_it_stages_are_random() {
+        assert_eq!(line("/t/p_tmp_19600_1/a_tmp_b.py"), "/t/p_tmp_[ID]/a_tmp_b.py");
+        assert_eq!(line("/h/_tmp_5_f0a9/_tmp_5_f0a9: made"), "/h/_tmp_[ID]/_tmp_[ID]: made");
+        assert_eq!(line("/t/p_pacquet-stage_5_1795545442308095140_0/a"), "/t/p_pacquet-stage_[ID]/a");
     }
 }

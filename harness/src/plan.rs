@@ -19,7 +19,7 @@ use crate::trace::Fault;
 pub struct Matrix {
     /// The linkers under test.
     pub linkers: Vec<Linker>,
-    /// The modes, in the linkers' own words.
+    /// The modes, in the linkers' own words; [`Matrix::ALL`] is every one, and none is the first of each linker.
     pub modes: Vec<String>,
     /// Where cache and target sit.
     pub ends: Vec<Ends>,
@@ -70,24 +70,21 @@ pub enum PlanError {
 }
 
 impl Matrix {
+    /// The word for every mode.
+    pub const ALL: &str = "all";
+
     /// Every combination, each once, in the order of the linkers, then the modes, then the ends.
     pub fn expand(&self) -> Result<Vec<Scenario>, PlanError> {
-        let mut scenarios = Vec::new();
         let adapters: Vec<_> = self.linkers.iter().map(Linker::adapter).collect();
-        let has = |adapter: &dyn Adapter, mode: &String| adapter.modes().contains(&mode.as_str());
-        for mode in &self.modes {
-            // Linkers have different words for what they can do: a word that one of them has is meant for that one.
-            if !adapters.iter().any(|adapter| has(&**adapter, mode)) {
-                let known = self.linkers.iter().zip(&adapters);
-                let known = known.map(|(linker, adapter)| format!("{linker} has {}", adapter.modes().join(", ")));
-                return Err(PlanError::UnknownMode { mode: mode.clone(), known: known.collect::<Vec<_>>().join("; ") });
-            }
-        }
+        self.modes.iter().try_for_each(|mode| self.check(mode, &adapters))?;
+        let mut scenarios = Vec::new();
         for (linker, adapter) in self.linkers.iter().zip(&adapters) {
-            for mode in self.modes.iter().filter(|mode| has(&**adapter, mode)) {
+            let modes = adapter.modes();
+            let first = modes.first().copied();
+            for mode in modes.into_iter().filter(|mode| self.wants(mode, first)) {
                 scenarios.extend(self.ends.iter().map(|ends| Scenario {
                     linker: linker.clone(),
-                    mode: mode.clone(),
+                    mode: mode.to_owned(),
                     ends: ends.clone(),
                     package: self.package,
                     identity: self.identity,
@@ -100,6 +97,24 @@ impl Matrix {
         let mut seen = HashSet::new();
         scenarios.retain(|scenario| seen.insert(scenario.id()));
         Ok(scenarios)
+    }
+
+    /// Whether this mode is wanted of a linker whose first one is that.
+    fn wants(&self, mode: &str, first: Option<&str>) -> bool {
+        match self.modes.as_slice() {
+            [] => first == Some(mode),
+            modes => modes.iter().any(|wanted| wanted == mode || wanted == Self::ALL),
+        }
+    }
+
+    /// Linkers have different words for what they can do. A word that one of them has is meant for that one.
+    fn check(&self, mode: &str, adapters: &[Box<dyn Adapter>]) -> Result<(), PlanError> {
+        if mode == Self::ALL || adapters.iter().any(|adapter| adapter.modes().contains(&mode)) {
+            return Ok(());
+        }
+        let known = self.linkers.iter().zip(adapters);
+        let known = known.map(|(linker, adapter)| format!("{linker} has {}", adapter.modes().join(", ")));
+        Err(PlanError::UnknownMode { mode: mode.to_owned(), known: known.collect::<Vec<_>>().join("; ") })
     }
 }
 

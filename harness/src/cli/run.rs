@@ -63,7 +63,7 @@ impl Agents {
     }
 }
 
-/// So few scenarios are shown in full.
+/// So few scenarios are shown in full, and take no time worth a word.
 const FEW: usize = 4;
 
 /// Runs the selection.
@@ -98,7 +98,9 @@ fn perform(
     let start = Instant::now();
     let report = execute(&pool, scenarios, choice, &mut progress);
     progress.finish();
-    say(report::spent(&report, start.elapsed()));
+    if scenarios.len() > FEW {
+        say(report::spent(&report, start.elapsed()));
+    }
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;
     }

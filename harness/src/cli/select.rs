@@ -31,8 +31,9 @@ pub struct Selection {
     /// Filesystems, with commas between: each alone, and every pairing of them in both directions; added to --pairing
     #[arg(long, value_name = "FS", value_delimiter = ',')]
     fs: Vec<String>,
-    /// Modes, with commas between, in the linkers' own words: default, clone, hardlink, symlink, copy
-    #[arg(long, value_name = "MODE", value_delimiter = ',', default_value = "default")]
+    /// Modes, with commas between, in the linkers' own words (uv: default, clone, hardlink, symlink, copy), or all. A linker runs in
+    /// those that it has; without this, in the one that it runs in when it is told nothing
+    #[arg(long, value_name = "MODE", value_delimiter = ',')]
     mode: Vec<String>,
     /// The package: small (34 files of every kind), pair (that and another package of 34 files) or large (20,000 files)
     #[arg(long, value_name = "SIZE", default_value = "small")]

@@ -3,7 +3,7 @@
 //! Invariant: an adapter is pure. It says which commands to run and what their output and their files mean; it runs nothing.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::errno::Errno;
 use crate::observe::Tree;
@@ -78,6 +78,12 @@ pub trait Adapter {
     /// Files that a target has from the one that was thrown away when the cache was filled, if they are there: lockfiles.
     fn carries(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The directory that is thrown away when the cache is filled: a target elsewhere, or in the cache if the two have to be on one
+    /// filesystem.
+    fn throwaway(&self, place: &Place) -> PathBuf {
+        place.throwaway()
     }
 
     /// The command that makes an empty directory into a target, where that must be done first. It places nothing.

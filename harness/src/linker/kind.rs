@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{cargo, ccache, cp, custom, git, ostree, reference, rsync, uv};
+use super::{
+    bun, cargo, ccache, cp, custom, deno, dvc, git, ostree, pdm, pip, pnpm, rattler, reference, rsync, uv, yarn,
+};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -28,6 +30,16 @@ const ALL: &[&Kind] = &[
     &uv::PIP_INSTALL,
     &uv::TOOL_INSTALL,
     &uv::TOOL_INSTALL_AT_HOME,
+    &pnpm::KIND,
+    &bun::HOISTED,
+    &bun::ISOLATED,
+    &yarn::NODE_MODULES,
+    &yarn::PNPM,
+    &deno::KIND,
+    &pdm::KIND,
+    &rattler::KIND,
+    &dvc::KIND,
+    &pip::KIND,
     &git::KIND,
     &ostree::KIND,
     &rsync::KIND,

@@ -15,11 +15,14 @@ pub fn contained(case: &Case<'_>) -> Judgement {
         !inside.iter().any(|directory| path.starts_with(directory)) && !case.adapter.may_write(case.place, path)
     };
     let outside: BTreeSet<_> = case.did.events().iter().flat_map(|event| breaches(is_outside, event)).collect();
-    let judgement = broken_by(outside.into_iter().collect());
-    match case.unseen() {
-        Some(why) if judgement.verdict == Verdict::Kept => not_judged(why),
-        _ => judgement,
+    let mut judgement = broken_by(outside.into_iter().collect());
+    if judgement.verdict == Verdict::Kept {
+        if let Some(why) = case.unseen() {
+            return not_judged(why);
+        }
+        judgement.evidence.extend(case.did.hindered().map(str::to_owned));
     }
+    judgement
 }
 
 fn breaches(is_outside: impl Fn(&Path) -> bool, event: &Event) -> Vec<String> {
@@ -46,7 +49,7 @@ fn breaches(is_outside: impl Fn(&Path) -> bool, event: &Event) -> Vec<String> {
 mod tests {
     use crate::errno::Errno;
     use crate::outcome::Rule::C11;
-    use crate::outcome::Strategy;
+    use crate::outcome::{Strategy, Verdict};
     use crate::trace::{Answer, Class, Gap};
     use crate::verdict::sample::{Sample, TOOL};
 
@@ -90,12 +93,17 @@ mod tests {
         Sample::linked().leaves_open(C11, "nothing was traced");
         let unseen = Answer::Unseen("it is in another user namespace".to_owned());
         traced()
-            .did(Class::Link, None, "", unseen)
+            .did(Class::Link, None, "", unseen.clone())
             .leaves_open(C11, "a link was not seen: it is in another user namespace");
-        let mut blind = traced();
-        blind.record.trace.gaps.push(Gap::IoUring);
-        blind.leaves_open(C11, "io_uring was refused, for calls through it cannot be seen");
         // What was seen is enough where it is bad.
+        let blind = traced().did(Class::Link, None, "", unseen);
         blind.did(Class::Mkdir, None, "/exdev/home/a", Answer::Done).breaks(C11, &["/exdev/home/a: made"]);
+    }
+
+    #[test]
+    fn what_was_refused_because_it_could_not_be_seen_is_told() {
+        let mut hindered = traced();
+        hindered.record.trace.gaps.push(Gap::IoUring);
+        hindered.expect(C11, Verdict::Kept, &["io_uring was refused, for calls through it cannot be seen"]);
     }
 }

@@ -38,6 +38,9 @@ mod results;
 /// What a pasted report is answered with.
 mod repro;
 
+/// Linkers that a person describes in a TOML file.
+mod custom;
+
 /// A person's own build of uv, and how badly it may behave.
 mod own_build;
 

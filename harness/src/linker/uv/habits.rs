@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::version::Version;
 use crate::errno::Errno;
+use crate::linker::version::Version;
 use crate::linker::{Announces, Habits, Need, OnRefusal, Order};
 
 /// The habits of one version in one mode.

@@ -2,7 +2,6 @@
 
 mod habits;
 mod said;
-mod version;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +11,10 @@ use super::habits::Habits;
 use super::kind::Kind;
 use super::place::{Invocation, Place, Program};
 use super::source::Source;
+use super::version::Version;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
 use crate::package::Form;
-use version::Version;
 
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
 const PYTHON: &str = "python3";

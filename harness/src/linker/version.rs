@@ -1,4 +1,4 @@
-//! uv's version numbers, compared by their numbers.
+//! Version numbers of linkers, compared by their numbers.
 
 use std::fmt;
 
