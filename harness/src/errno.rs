@@ -58,6 +58,16 @@ impl Errno {
         // Linux has none above 4095, see `MAX_ERRNO`.
         (1..4096).map(Self).find(|errno| errno.to_string() == name)
     }
+
+    /// The errno that strerror(3) describes so.
+    #[must_use]
+    pub fn described(text: &str) -> Option<Self> {
+        let is_so = |errno: &Self| {
+            let described = io::Error::from_raw_os_error(errno.0).to_string();
+            described.strip_prefix(text).is_some_and(|number| number == format!(" (os error {})", errno.0))
+        };
+        (1..4096).map(Self).find(is_so)
+    }
 }
 
 impl fmt::Display for Errno {
@@ -95,5 +105,14 @@ mod tests {
         }
         assert_eq!(Errno::named("ENOTSUP"), Some(Errno::EOPNOTSUPP));
         assert_eq!(Errno::named("EVIL"), None);
+    }
+
+    #[test]
+    fn a_description_is_of_one_errno() {
+        assert_eq!(Errno::described("Invalid cross-device link"), Some(Errno::EXDEV));
+        assert_eq!(Errno::described("Operation not supported"), Some(Errno::EOPNOTSUPP));
+        for text in ["", "Invalid", "Invalid cross-device link (os error 18)", "No luck"] {
+            assert_eq!(Errno::described(text), None, "{text}");
+        }
     }
 }

@@ -55,8 +55,20 @@ fn worded(text: &str, path: &str, word: &str) -> String {
 type Random = fn(&str) -> Option<Range<usize>>;
 
 /// The words that linkers put before something random.
-const RANDOM: [(&str, Random); 4] =
-    [("archive-v", unpacked), (".tmp", temporary), ("_tmp_", numbered), ("_pacquet-stage_", numbered)];
+const RANDOM: [(&str, Random); 11] = [
+    ("archive-v", unpacked),
+    (".tmp", temporary),
+    ("_tmp_", numbered),
+    ("_pacquet-stage_", numbered),
+    ("across devices (src=", device),
+    (" destination=", device),
+    // bun's for what it unpacks, three of yarn's, and deno's for its state.
+    (".", |text| hexadecimal(text, 16, '-')),
+    ("/store/v1/", |text| hexadecimal(text, 32, '.')),
+    (".zip-", |text| hexadecimal(text, 16, '.')),
+    ("/xfs-", |text| hexadecimal(text, 8, '/')),
+    (".setup-cache.", |text| hexadecimal(text, 8, '.')),
+];
 
 /// Replaces what is random in a line, the names of unpacked wheels and of temporary files: `archive-v0/k3XvB.../a.py` becomes
 /// `archive-v0/[ID]/a.py`, and `.tmpf260eP` becomes `.tmp[ID]`.
@@ -98,6 +110,18 @@ fn numbered(text: &str) -> Option<Range<usize>> {
     text.starts_with(|first: char| first.is_ascii_digit()).then_some(0..length)
 }
 
+/// ostree names the devices of two filesystems by their numbers.
+fn device(text: &str) -> Option<Range<usize>> {
+    let length = text.find(|other: char| !other.is_ascii_digit()).unwrap_or(text.len());
+    (length > 0).then_some(0..length)
+}
+
+/// So many hexadecimal digits, and then this.
+fn hexadecimal(text: &str, digits: usize, then: char) -> Option<Range<usize>> {
+    let length = text.find(|other: char| !other.is_ascii_hexdigit()).unwrap_or(text.len());
+    (length == digits && text[length..].starts_with(then)).then_some(0..length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Words, line};
@@ -131,9 +155,30 @@ mod tests {
     }
 
     #[test]
+    fn the_numbers_of_devices_are_other_ones_in_each_run() {
+        assert_eq!(
+            line("error: Unable to do hardlink checkout across devices (src=1792 destination=47)"),
+            "error: Unable to do hardlink checkout across devices (src=[ID] destination=[ID])"
+        );
+    }
+
+    #[test]
     fn the_names_that_pnpm_gives_what_it_stages_are_random() {
         assert_eq!(line("/t/p_tmp_19600_1/a_tmp_b.py"), "/t/p_tmp_[ID]/a_tmp_b.py");
         assert_eq!(line("/h/_tmp_5_f0a9/_tmp_5_f0a9: made"), "/h/_tmp_[ID]/_tmp_[ID]: made");
         assert_eq!(line("/t/p_pacquet-stage_5_1795545442308095140_0/a"), "/t/p_pacquet-stage_[ID]/a");
+    }
+
+    #[test]
+    fn so_are_those_of_bun_yarn_and_deno() {
+        assert_eq!(line("moving .641a98b5426732b3-2.exdev-pkg failed"), "moving .[ID]-2.exdev-pkg failed");
+        assert_eq!(
+            line("copyfile '/tmp/xfs-34603746/archive.zip' -> '/c/cache/a-10c0.zip-f8a0eb721ac090a4.tmp'"),
+            "copyfile '/tmp/xfs-[ID]/archive.zip' -> '/c/cache/a-10c0.zip-[ID].tmp'"
+        );
+        assert_eq!(line("/c/store/v1/16189e6b82ccf4e55b75a3d4e10b888b.tmp: new"), "/c/store/v1/[ID].tmp: new");
+        assert_eq!(line("/t/.deno/.setup-cache.7bddcf25.tmp: made"), "/t/.deno/.setup-cache.[ID].tmp: made");
+        let same = "/c/store/v1/ab/b813821886fcb5a8.json /xfs-noreflink/a .bun-tmp-2302897a4a9ce28c .setup-cache.bin";
+        assert_eq!(line(same), same);
     }
 }

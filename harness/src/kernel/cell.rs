@@ -58,7 +58,7 @@ impl Agent {
         let mut cell = self.cell(&trial)?;
         let provision = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let filled = trial.fill()?;
+        let filled = self.prime(&trial)?;
         let record = if filled.ran.exit.is_success() {
             self.link(&trial, &mut cell, &filled, start)
         } else {
@@ -69,7 +69,7 @@ impl Agent {
         let record = record?;
         if record.step == Step::Prime {
             drop(cell);
-            trial.fill_elsewhere(&record)?;
+            self.prime_elsewhere(&trial, &record)?;
         }
         trial.leave()?;
         Ok(Record { seconds: Seconds { provision, ..record.seconds }, ..record })
@@ -163,7 +163,7 @@ pub(super) fn kernel_release() -> String {
 pub(super) struct Trial<'a> {
     pub(super) linker: &'a Linker,
     pub(super) adapter: Box<dyn Adapter>,
-    mode: &'a str,
+    pub(super) mode: &'a str,
     pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
@@ -200,8 +200,8 @@ impl Trial<'_> {
     /// user whose files these are.
     fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
         let target = self.place.target();
-        lay_out::files(target, &self.adapter.begins_with(&self.place), None)?;
-        lay_out::files(target, carried, None)
+        lay_out::target(target, &self.adapter.begins_with(&self.place, Step::Link, self.mode))?;
+        lay_out::target(target, carried)
     }
 
     /// Makes the target's empty directory into a target, if this linker wants that.
@@ -265,6 +265,7 @@ impl Trial<'_> {
             Program::Linker => self.place.linker(),
             Program::Within(path) => self.place.linker().join(path),
             Program::Needed(name) => self.place.program(name),
+            Program::Shell => "/bin/sh".into(),
         };
         let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))

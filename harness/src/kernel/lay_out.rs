@@ -66,12 +66,22 @@ pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// These files in a directory that is there; they become this user's, if one is named.
-pub fn files(directory: &Path, files: &[(String, String)], owner: Option<User>) -> Result<(), SetupError> {
+/// These files, with the directories that they are in, in a directory, which is made if it is not there. A server may take root for
+/// nobody: whoever calls this acts as the user whose files these are.
+pub fn target(directory: &Path, files: &[(String, String)]) -> Result<(), SetupError> {
+    // Not `create_dir_all()`: NFS can say EACCES of a directory that is there.
+    let make = |path: &Path| {
+        if path.exists() { Ok(()) } else { fs::create_dir(path).map_err(SetupError::failed("create", path)) }
+    };
+    make(directory)?;
     for (name, text) in files {
+        let mut inside = directory.to_path_buf();
+        for part in Path::new(name).parent().into_iter().flatten() {
+            inside.push(part);
+            make(&inside)?;
+        }
         let path = directory.join(name);
         fs::write(&path, text).map_err(SetupError::failed("write", &path))?;
-        owner.map_or(Ok(()), |owner| own(&path, owner))?;
     }
     Ok(())
 }

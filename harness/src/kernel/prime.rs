@@ -28,24 +28,6 @@ pub(super) struct Filled {
 }
 
 impl Trial<'_> {
-    /// Fills the cache.
-    pub(super) fn fill(&self) -> Result<Filled, SetupError> {
-        self.fill_at(&self.place)
-    }
-
-    fn fill_at(&self, place: &Place) -> Result<Filled, SetupError> {
-        let throwaway = place.throwaway();
-        lay_out::files(&throwaway, &self.adapter.begins_with(place), Some(self.user))?;
-        let prepared = self.adapter.prepare(place, &throwaway).map(|invocation| self.run(&invocation)).transpose()?;
-        let ran = match prepared {
-            Some(failed) if !failed.exit.is_success() => failed,
-            _ => self.run_served(&self.adapter.prime(place))?,
-        };
-        let carried = self.carried(&throwaway)?;
-        lay_out::empty(&throwaway)?;
-        Ok(Filled { ran, carried })
-    }
-
     /// What the target is to have from the one that is thrown away.
     fn carried(&self, throwaway: &Path) -> Result<Vec<(String, String)>, SetupError> {
         let read = |name: &&str| {
@@ -57,27 +39,48 @@ impl Trial<'_> {
         };
         self.adapter.carries().iter().filter_map(read).collect()
     }
+}
+
+impl Agent {
+    /// Fills the cache of a trial.
+    pub(super) fn prime(&self, trial: &Trial<'_>) -> Result<Filled, SetupError> {
+        self.prime_at(trial, &trial.place)
+    }
+
+    fn prime_at(&self, trial: &Trial<'_>, place: &Place) -> Result<Filled, SetupError> {
+        let throwaway = trial.adapter.throwaway(place);
+        let begin = || lay_out::target(&throwaway, &trial.adapter.begins_with(place, Step::Prime, trial.mode));
+        self.as_user(trial.user, begin)??;
+        let prepare = trial.adapter.prepare(place, &throwaway);
+        let ran = match prepare.map(|invocation| trial.run(&invocation)).transpose()? {
+            Some(failed) if !failed.exit.is_success() => failed,
+            _ => trial.run_served(&trial.adapter.prime(place))?,
+        };
+        let carried = trial.carried(&throwaway)?;
+        // What it is in is the linker's, or else ours.
+        let owner = if throwaway.starts_with(place.cache()) { trial.user } else { self.own };
+        self.as_user(owner, || lay_out::empty(&throwaway))??;
+        Ok(Filled { ran, carried })
+    }
 
     /// Fills a cache in plain directories of ours. Fails with what `first` died of unless that works.
-    pub(super) fn fill_elsewhere(&self, first: &Record) -> Result<(), SetupError> {
-        let place = self.place.elsewhere();
+    pub(super) fn prime_elsewhere(&self, trial: &Trial<'_>, first: &Record) -> Result<(), SetupError> {
+        let place = trial.place.elsewhere();
         let ends = [place.cache(), place.target()];
-        lay_out::directories(&place, self.user)?;
+        lay_out::directories(&place, trial.user)?;
         for end in ends {
             lay_out::empty(end)?;
             fs::create_dir_all(end).map_err(SetupError::failed("create", end))?;
-            own(end, self.user)?;
+            own(end, trial.user)?;
         }
-        let again = self.fill_at(&place)?.ran;
+        let again = self.prime_at(trial, &place)?.ran;
         ends.into_iter().try_for_each(lay_out::empty)?;
         if again.exit.is_success() {
             return Ok(());
         }
-        Err(Self::failure("the linker, filling its cache,", self.place.cache(), first.exit, &first.stderr))
+        Err(Trial::failure("the linker, filling its cache,", trial.place.cache(), first.exit, &first.stderr))
     }
-}
 
-impl Agent {
     /// What is seen where a linker could not fill its cache.
     pub(super) fn unfilled(&mut self, trial: &Trial<'_>, cell: &mut Cell, ran: Ran) -> Result<Record, SetupError> {
         // Before the relation is settled, which may make the cache read-only.

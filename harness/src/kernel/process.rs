@@ -172,11 +172,21 @@ fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::R
     Ok((linker.finish()?, supervisor.into_trace()))
 }
 
-/// A command as a shell would take it: adapters write no word that needs quotes.
+/// A command as a shell would take it.
 fn line(program: &Path, invocation: &Invocation) -> String {
-    let environment = invocation.environment.iter().map(|(name, value)| format!("{name}={value}"));
-    let words = environment.chain([program.display().to_string()]).chain(invocation.arguments.iter().cloned());
-    words.collect::<Vec<_>>().join(" ")
+    let environment = invocation.environment.iter().map(|(name, value)| format!("{name}={}", quoted(value)));
+    let program = program.display().to_string();
+    let words = [&program].into_iter().chain(&invocation.arguments).map(|word| quoted(word));
+    environment.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell would take it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn wait(child: &mut Child, limit: Duration) -> io::Result<Exit> {
@@ -212,4 +222,19 @@ fn end_the_rest() -> io::Result<usize> {
 /// How a process ended.
 pub(super) fn exit(status: ExitStatus) -> Exit {
     status.code().map_or_else(|| Exit::Signal(status.signal().unwrap_or(0)), Exit::Code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::line;
+    use crate::linker::{Invocation, Program};
+
+    #[test]
+    fn a_command_is_what_a_shell_would_take() {
+        let command = Invocation::of(Program::Linker).words("-c").word("echo \"$1\" 'a'").word("").set("A", "b c");
+        let expected = r#"A='b c' /bin/sh -c 'echo "$1" '\''a'\''' ''"#;
+        assert_eq!(line(Path::new("/bin/sh"), &command), expected);
+    }
 }

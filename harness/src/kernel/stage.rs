@@ -14,7 +14,11 @@ use crate::scenario::Scenario;
 impl Agent {
     /// Where a scenario's linker is to find everything.
     pub(super) fn place(&self, scenario: &Scenario, user: User) -> Result<Place, SetupError> {
-        let own = scenario.linker.adapter().names();
+        let adapter = scenario.linker.adapter();
+        if let Some(reason) = adapter.unfit() {
+            return Err(SetupError::not_here(reason, "name or install another version"));
+        }
+        let own = adapter.names();
         match (&scenario.ends, &self.ground) {
             (Ends::Made(pairing), None) => {
                 Ok(Place::new(scenario.package, pairing.names().and(own)).with(&scenario.linker))

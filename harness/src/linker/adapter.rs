@@ -3,11 +3,11 @@
 //! Invariant: an adapter is pure. It says which commands to run and what their output and their files mean; it runs nothing.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::errno::Errno;
 use crate::observe::Tree;
-use crate::outcome::Strategy;
+use crate::outcome::{Step, Strategy};
 use crate::package::{Expected, Form};
 use crate::pairing::Names;
 
@@ -16,6 +16,11 @@ use super::place::{Invocation, Place};
 
 /// One kind of linker, at one version.
 pub trait Adapter {
+    /// Why this version cannot be tested, if it cannot.
+    fn unfit(&self) -> Option<String> {
+        None
+    }
+
     /// The modes that it has, in its own words; the first is the one that runs when nothing is asked for.
     fn modes(&self) -> Vec<&str>;
 
@@ -44,6 +49,11 @@ pub trait Adapter {
         false
     }
 
+    /// Whether it makes empty files anew, whatever the mode: there is nothing in them to place.
+    fn makes_empty_files(&self) -> bool {
+        false
+    }
+
     /// The programs of the host that it needs, by name; inside an agent they are where [`Place::program`] says.
     fn needs(&self) -> Vec<&str> {
         Vec::new()
@@ -59,14 +69,21 @@ pub trait Adapter {
         Names::POSIX
     }
 
-    /// Files that every target has before anything is done there, by their names: manifests and configuration.
-    fn begins_with(&self, _place: &Place) -> Vec<(String, String)> {
+    /// Files that a target has before anything is done there, by their paths in it: manifests and configuration for this mode.
+    /// While the cache is filled, in whatever mode does that best, the target is one that is thrown away.
+    fn begins_with(&self, _place: &Place, _step: Step, _mode: &str) -> Vec<(String, String)> {
         Vec::new()
     }
 
     /// Files that a target has from the one that was thrown away when the cache was filled, if they are there: lockfiles.
     fn carries(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The directory that is thrown away when the cache is filled: a target elsewhere, or in the cache if the two have to be on one
+    /// filesystem.
+    fn throwaway(&self, place: &Place) -> PathBuf {
+        place.throwaway()
     }
 
     /// The command that makes an empty directory into a target, where that must be done first. It places nothing.

@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::adapter::Adapter;
 use super::name::Linker;
 use super::source::Source;
-use super::{custom, pnpm, reference, uv};
+use super::{
+    bun, cargo, ccache, cp, custom, deno, dvc, git, ostree, pdm, pip, pnpm, rattler, reference, rsync, uv, yarn,
+};
 
 /// A kind of program under test, whatever its version.
 #[derive(Debug)]
@@ -24,7 +26,28 @@ pub struct Kind {
 }
 
 /// Every kind but [`Family::CUSTOM`], in the order in which they are listed.
-const ALL: &[&Kind] = &[&uv::PIP_INSTALL, &uv::TOOL_INSTALL, &uv::TOOL_INSTALL_AT_HOME, &pnpm::KIND, &reference::KIND];
+const ALL: &[&Kind] = &[
+    &uv::PIP_INSTALL,
+    &uv::TOOL_INSTALL,
+    &uv::TOOL_INSTALL_AT_HOME,
+    &pnpm::KIND,
+    &bun::HOISTED,
+    &bun::ISOLATED,
+    &yarn::NODE_MODULES,
+    &yarn::PNPM,
+    &deno::KIND,
+    &pdm::KIND,
+    &rattler::KIND,
+    &dvc::KIND,
+    &pip::KIND,
+    &git::KIND,
+    &ostree::KIND,
+    &rsync::KIND,
+    &ccache::KIND,
+    &cargo::KIND,
+    &cp::KIND,
+    &reference::KIND,
+];
 
 /// One of the kinds.
 #[derive(Clone, Copy)]

@@ -82,10 +82,11 @@ impl Linker {
     #[must_use]
     pub fn program_name(&self) -> String {
         match &self.program {
-            // By its path, not by its label: builds of one version, or of like paths, are different programs.
+            // By its path, not by its label: builds of one version, or of like paths, are different programs. A hyphen would make
+            // a command of git's own out of git.
             Some(program) => {
                 let path = hex(&Sha256::digest(program.as_os_str().as_bytes()));
-                format!("{}-{}", self.family.name(), &path[..16])
+                format!("{}.{}", self.family.name(), &path[..16])
             }
             None => Place::EXDEV.to_owned(),
         }

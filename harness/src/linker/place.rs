@@ -3,6 +3,7 @@
 //! Invariant: on filesystems that exdev makes, these paths are the same in every run, on every machine and for every user; so what a
 //! linker prints is, too.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -194,6 +195,8 @@ pub enum Program {
     Within(String),
     /// One of the programs that it needs.
     Needed(String),
+    /// sh(1), which every system has.
+    Shell,
 }
 
 /// A command: what to run, and what its environment holds beside the few variables that every linker gets.
@@ -205,6 +208,53 @@ pub struct Invocation {
     pub arguments: Vec<String>,
     /// Environment variables of its own.
     pub environment: Vec<(String, String)>,
+}
+
+impl Invocation {
+    /// This program, without arguments.
+    #[must_use]
+    pub const fn of(program: Program) -> Self {
+        Self { program, arguments: Vec::new(), environment: Vec::new() }
+    }
+
+    /// The linker under test, with these arguments, between which are blanks.
+    #[must_use]
+    pub fn linker(words: &str) -> Self {
+        Self::of(Program::Linker).words(words)
+    }
+
+    /// A script for sh(1), with these parameters from `$0` on.
+    #[must_use]
+    pub fn script<const N: usize>(text: &str, parameters: [&Path; N]) -> Self {
+        let script = Self::of(Program::Shell).words("-c").word(text);
+        parameters.into_iter().fold(script, Self::word)
+    }
+
+    /// With these arguments, between which are blanks.
+    #[must_use]
+    pub fn words(self, words: &str) -> Self {
+        words.split(' ').filter(|word| !word.is_empty()).fold(self, Self::word)
+    }
+
+    /// With the option of this mode, if it is not the default.
+    #[must_use]
+    pub fn mode(self, mode: &str) -> Self {
+        if mode == "default" { self } else { self.word(format!("--{mode}")) }
+    }
+
+    /// With this argument.
+    #[must_use]
+    pub fn word(mut self, word: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(word.as_ref().to_string_lossy().into_owned());
+        self
+    }
+
+    /// With this in its environment.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.to_owned(), value.as_ref().to_string_lossy().into_owned()));
+        self
+    }
 }
 
 #[cfg(test)]

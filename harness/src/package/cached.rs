@@ -3,19 +3,29 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::tree::{File, Package};
-use crate::observe::Tree;
+use crate::observe::{Kind, Tree};
 
 /// A file that a linker is to place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// Its path, relative to the directory in the target that the package's files belong in.
     pub path: String,
-    /// Its permission bits.
-    pub mode: u32,
+    /// Its permission bits, if they are to be these.
+    pub mode: Option<u32>,
     /// How many bytes it has.
     pub size: u64,
     /// SHA-256 of these, in hexadecimal.
     pub sha256: String,
+}
+
+impl Expected {
+    /// The files of a tree, each to be where it is there, and like it.
+    pub fn all(tree: &Tree) -> impl Iterator<Item = Self> {
+        tree.iter().filter_map(|(path, node)| {
+            let Kind::File { size, sha256, .. } = &node.kind else { return None };
+            Some(Self { path: path.clone(), mode: Some(node.mode), size: *size, sha256: sha256.clone() })
+        })
+    }
 }
 
 impl Package {
@@ -29,7 +39,7 @@ impl Package {
 impl From<&File> for Expected {
     fn from(file: &File) -> Self {
         let (path, sha256) = (file.path.clone(), file.sha256.clone());
-        Self { path, mode: file.mode, size: file.bytes.len() as u64, sha256 }
+        Self { path, mode: Some(file.mode), size: file.bytes.len() as u64, sha256 }
     }
 }
 

@@ -101,6 +101,6 @@ mod tests {
         let expected = Form::Npm.expected(package);
         let (manifest, others) = expected.split_last().unwrap();
         assert_eq!(others, package.expected());
-        assert_eq!((manifest.path.as_str(), manifest.mode, manifest.size), ("package.json", 0o644, 39));
+        assert_eq!((manifest.path.as_str(), manifest.mode, manifest.size), ("package.json", Some(0o644), 39));
     }
 }

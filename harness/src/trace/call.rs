@@ -58,7 +58,7 @@ pub enum Subject {
 impl Call {
     /// Reads a call of this thread.
     pub fn read(signature: &Signature, arguments: &[u64; 6], thread: &Context) -> io::Result<Self> {
-        let memory = Memory { process: thread.process };
+        let memory = Memory { thread: thread.thread };
         let is_text = |argument: &Argument| matches!(argument, Argument::Path(_) | Argument::Text);
         let mut at = (0..).zip(signature.arguments).filter(|(_, argument)| is_text(argument));
         let at: [Option<u64>; TEXTS] =

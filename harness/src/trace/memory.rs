@@ -19,11 +19,11 @@ const CHUNK: usize = 256;
 /// No call takes more texts.
 pub const TEXTS: usize = 2;
 
-/// The memory of one process.
+/// The memory of one thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
-    /// The process.
-    pub process: i32,
+    /// The thread. Its process is known by its first thread, which can have ended before it.
+    pub thread: i32,
 }
 
 impl Memory {
@@ -91,7 +91,7 @@ impl Memory {
     }
 
     const fn pid(self) -> Pid {
-        Pid::from_raw(self.process)
+        Pid::from_raw(self.thread)
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn own() -> Memory {
-        Memory { process: std::process::id().cast_signed() }
+        Memory { thread: std::process::id().cast_signed() }
     }
 
     fn at(text: &[u8]) -> u64 {
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn memory_that_cannot_be_looked_at_is_an_error() {
-        let nobody = Memory { process: i32::MAX };
+        let nobody = Memory { thread: i32::MAX };
         assert!(nobody.texts([Some(8), None]).is_err());
         assert!(nobody.bytes(8, 8).is_err());
         assert_eq!(own().bytes(8, 8).unwrap(), None);

@@ -171,7 +171,7 @@ fn is_about_an_open_file_by_no_path(call: &Call) -> bool {
 
 /// Writes what the kernel has changed to where the linker has it; whether it could be written there.
 fn give_back(call: &Call, thread: &Context) -> bool {
-    let memory = Memory { process: thread.process };
+    let memory = Memory { thread: thread.thread };
     call.returned.iter().all(|(index, at)| match &call.words[*index] {
         Word::Bytes(bytes) => memory.write(*at, bytes),
         Word::Number(_) | Word::Unreadable => true,

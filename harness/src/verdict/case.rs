@@ -78,10 +78,11 @@ impl<'a> Case<'a> {
         counts(self.placed.iter())
     }
 
-    /// The files that it does not copy by design, whatever the mode.
+    /// The files that it neither copies nor makes anew by design, whatever the mode.
     pub fn by_choice(&self) -> impl Iterator<Item = &Placed<'a>> {
         let copies = |placed: &Placed<'a>| placed.cached.is_some_and(|(path, _)| self.adapter.always_copies(path));
-        self.placed.iter().filter(move |placed| !copies(placed))
+        let makes = |placed: &Placed<'a>| placed.file.size == 0 && self.adapter.makes_empty_files();
+        self.placed.iter().filter(move |placed| !copies(placed) && !makes(placed))
     }
 
     /// How many of these were placed in each way.

@@ -59,8 +59,9 @@ fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
         Kind::Directory => return Some(format!("{path}: a directory")),
         Kind::Symlink { .. } | Kind::Other => return Some(format!("{path}: not a regular file")),
     }
-    let (mode, wanted) = (shown.mode, placed.file.mode);
-    (mode != wanted && !case.record.probe.modeless).then(|| format!("{path}: mode {mode:o} instead of {wanted:o}"))
+    let mode = shown.mode;
+    let wanted = placed.file.mode.filter(|wanted| mode != *wanted && !case.record.probe.modeless)?;
+    Some(format!("{path}: mode {mode:o} instead of {wanted:o}"))
 }
 
 #[cfg(test)]

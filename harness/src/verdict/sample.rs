@@ -135,6 +135,7 @@ impl Sample {
         match self.scenario.linker.family.name() {
             "uv-tool" => format!("{SITE}/"),
             "uv-tool-home" => format!(".local/share/uv/{SITE}/"),
+            "dvc" => "package/".to_owned(),
             _ => String::new(),
         }
     }

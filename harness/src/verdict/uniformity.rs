@@ -87,6 +87,15 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_file_that_is_made_anew_by_design_is_not_the_odd_one() {
+        let linked = Sample::new("dvc@3.67.1", "ext4", Strategy::HardLink).mode("hardlink");
+        let linked = linked.placed("exdev_pkg/py.typed", Strategy::Copy);
+        linked.keeps(C3);
+        let evidence = ["31 files: hard link", "1 file: copy", "package/exdev_pkg/module_04.py: copy"];
+        linked.placed(MODULE, Strategy::Copy).breaks(C3, &evidence);
+    }
+
+    #[test]
     fn a_file_that_shows_nothing_is_not_the_odd_one() {
         Sample::linked()
             .placed(MODULE, Strategy::Copy)

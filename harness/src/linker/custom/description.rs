@@ -12,6 +12,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::error::DescriptionError;
+use crate::linker::meaning::Meaning;
 use crate::outcome::Strategy;
 use crate::package::Form;
 
@@ -69,26 +70,6 @@ pub struct Mode {
     /// What stands behind the words of the command in this mode.
     #[serde(default)]
     pub arguments: Vec<String>,
-}
-
-/// What a line of output means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Meaning {
-    /// A regular expression that such a line matches. A group called `errno` is the errno that it states, by name or number.
-    pub pattern: String,
-    /// The strategy that it names as the one in use.
-    pub strategy: Option<Strategy>,
-    /// The fallback that it announces; such a line is a warning.
-    pub fallback: Option<Strategy>,
-    /// The strategy that it says was refused.
-    pub refused: Option<Strategy>,
-    /// Whether it is a warning.
-    #[serde(default)]
-    pub warning: bool,
-    /// Whether it is an error.
-    #[serde(default)]
-    pub error: bool,
 }
 
 impl Description {

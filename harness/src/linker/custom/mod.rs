@@ -2,7 +2,6 @@
 
 mod description;
 mod error;
-mod said;
 
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::adapter::{Adapter, Heard};
 use super::kind::Kind;
+use super::meaning;
 use super::name::Linker;
 use super::place::{Invocation, Place, Program};
 use super::source::Source;
@@ -17,7 +17,7 @@ use crate::observe::Tree;
 use crate::outcome::Strategy;
 use crate::package::Form;
 
-pub use description::{Description, Meaning, Mode};
+pub use description::{Description, Mode};
 pub use error::DescriptionError;
 
 /// What a TOML file describes.
@@ -115,7 +115,7 @@ impl Adapter for Custom {
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
-        said::hear(&self.0.says, stdout, stderr)
+        meaning::hear(&self.0.says, stdout, stderr)
     }
 }
 

@@ -11,7 +11,7 @@ use super::place::{Invocation, Place, Program};
 use super::source::{Npm, Parcel, Source};
 use super::version::Version;
 use crate::observe::Tree;
-use crate::outcome::Strategy;
+use crate::outcome::{Step, Strategy};
 use crate::package::{Expected, Form};
 use crate::pairing::Names;
 
@@ -116,7 +116,7 @@ impl Adapter for Pnpm {
         if self.version >= Version::of(12, 15, 0) { Names::FAT } else { Names::POSIX }
     }
 
-    fn begins_with(&self, _place: &Place) -> Vec<(String, String)> {
+    fn begins_with(&self, _place: &Place, _step: Step, _mode: &str) -> Vec<(String, String)> {
         vec![npm::manifest()]
     }
 

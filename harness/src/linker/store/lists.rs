@@ -1,6 +1,12 @@
-//! The lists of wheels that Python programs consist of: requirements with digests, made once with every dependency in them.
+//! The lists of wheels that Python programs consist of: requirements with digests, made once with every dependency in them that is
+//! imported.
 
-const ALL: [(&str, &str); 1] = [("pip-26.3.txt", include_str!("../../../../scenarios/lists/pip-26.3.txt"))];
+const ALL: [(&str, &str); 4] = [
+    ("dvc-3.67.1.txt", include_str!("../../../../scenarios/lists/dvc-3.67.1.txt")),
+    ("pdm-2.29.4.txt", include_str!("../../../../scenarios/lists/pdm-2.29.4.txt")),
+    ("pip-26.3.txt", include_str!("../../../../scenarios/lists/pip-26.3.txt")),
+    ("py-rattler-0.28.0.txt", include_str!("../../../../scenarios/lists/py-rattler-0.28.0.txt")),
+];
 
 /// The list of this name.
 pub(super) fn list(file: &str) -> Option<&'static str> {
