@@ -15,6 +15,9 @@ mod pairings;
 /// uv's rules over time: where it links, copies and warns.
 mod uv;
 
+/// pnpm: one refused call, what it says of it, and where it writes.
+mod pnpm;
+
 /// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
 mod local;
 

@@ -24,6 +24,16 @@ fn matrix(#[case] linker: &str) {
     are_accepted(linker, &pairings(linker), "");
 }
 
+/// The four filesystems that nearly every machine has, each alone, and every pairing of them.
+#[rstest]
+#[case::pnpm_10("pnpm@10.34.9")]
+#[case::pnpm_12_3_4("pnpm@12.3.4")]
+#[case::pnpm_newest("pnpm")]
+fn square(#[case] linker: &str) {
+    use Filesystem as F;
+    are_accepted(linker, &Pairing::square(&[F::Ext4, F::Xfs, F::Btrfs, F::Tmpfs]), "");
+}
+
 /// The outcomes of a linker on these pairings are those of the snapshot that is named after it, with `suffix` behind.
 #[track_caller]
 pub fn are_accepted(linker: &str, pairings: &[Pairing], suffix: &str) {
