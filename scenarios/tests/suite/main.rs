@@ -15,6 +15,18 @@ mod pairings;
 /// uv's rules over time: where it links, copies and warns.
 mod uv;
 
+/// PDM: it links as it is told, or fails.
+mod pdm;
+
+/// rattler: one file after the other, each by what works for it.
+mod rattler;
+
+/// DVC: what drops out of its list of links, and what ends it.
+mod dvc;
+
+/// pip: copies.
+mod pip;
+
 /// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
 mod local;
 

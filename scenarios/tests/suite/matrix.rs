@@ -24,6 +24,17 @@ fn matrix(#[case] linker: &str) {
     are_accepted(linker, &pairings(linker), "");
 }
 
+/// Linkers whose rules are few, on four filesystems.
+#[rstest]
+#[case::pdm("pdm")]
+#[case::rattler("rattler")]
+#[case::dvc("dvc")]
+#[case::pip("pip")]
+fn square(#[case] linker: &str) {
+    use Filesystem::{Btrfs, Ext4, Tmpfs, Xfs};
+    are_accepted(linker, &Pairing::square(&[Ext4, Xfs, Btrfs, Tmpfs]), "");
+}
+
 /// The outcomes of a linker on these pairings are those of the snapshot that is named after it, with `suffix` behind.
 #[track_caller]
 pub fn are_accepted(linker: &str, pairings: &[Pairing], suffix: &str) {
