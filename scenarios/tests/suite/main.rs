@@ -18,6 +18,18 @@ mod uv;
 /// pnpm: one refused call, what it says of it, and where it writes.
 mod pnpm;
 
+/// PDM: it links as it is told, or fails.
+mod pdm;
+
+/// rattler: one file after the other, each by what works for it.
+mod rattler;
+
+/// DVC: what drops out of its list of links, and what ends it.
+mod dvc;
+
+/// pip: copies.
+mod pip;
+
 /// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
 mod local;
 

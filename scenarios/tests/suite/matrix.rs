@@ -29,9 +29,13 @@ fn matrix(#[case] linker: &str) {
 #[case::pnpm_10("pnpm@10.34.9")]
 #[case::pnpm_12_3_4("pnpm@12.3.4")]
 #[case::pnpm_newest("pnpm")]
+#[case::pdm("pdm")]
+#[case::rattler("rattler")]
+#[case::dvc("dvc")]
+#[case::pip("pip")]
 fn square(#[case] linker: &str) {
-    use Filesystem as F;
-    are_accepted(linker, &Pairing::square(&[F::Ext4, F::Xfs, F::Btrfs, F::Tmpfs]), "");
+    use Filesystem::{Btrfs, Ext4, Tmpfs, Xfs};
+    are_accepted(linker, &Pairing::square(&[Ext4, Xfs, Btrfs, Tmpfs]), "");
 }
 
 /// The outcomes of a linker on these pairings are those of the snapshot that is named after it, with `suffix` behind.
