@@ -109,7 +109,7 @@ fn workspace() -> Vec<(String, String)> {
             before.as_ref().map_or_else(String::new, |name| format!("{name} = {{ path = \"../{name}\" }}\n"));
         let manifest = format!("[package]\n{head}edition = \"2021\"\n\n[dependencies]\n{manifest}");
         let locked = before.map_or_else(String::new, |name| format!("dependencies = [\n \"{name}\",\n]\n"));
-        lock += &format!("\n[[package]]\n{head}{locked}");
+        lock.extend(["\n[[package]]\n", &head, &locked]);
         files.push((format!("unit_{n}/Cargo.toml"), manifest));
         files.push((format!("unit_{n}/src/lib.rs"), format!("#![no_std]\npub fn unit() -> u32 {{\n    {n}\n}}\n")));
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::adapter::{Adapter, Heard};
 use super::kind::Kind;
 use super::place::{Invocation, Place, Program};
-use super::python::{self, PYTHON};
+use super::python::{self, PYTHON, python};
 use super::source::Source;
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
@@ -26,18 +26,11 @@ pub const KIND: Kind =
 struct Dvc;
 
 impl Dvc {
-    fn run(place: &Place, project: &Path, command: &[&str]) -> Invocation {
-        let (project, state) = (project.display().to_string(), place.temporary().join("site").display().to_string());
-        let arguments = [&["-m", "dvc", "--cd", &project], command, &["--verbose"]].concat();
-        let environment = [
-            ("DVC_NO_ANALYTICS", "1"),
-            ("DVC_SITE_CACHE_DIR", &state),
-            // Its user need not be in passwd(5), where it looks otherwise.
-            ("LOGNAME", "exdev"),
-            // Files are placed in the order of a set, which else differs from run to run.
-            ("PYTHONHASHSEED", "0"),
-        ];
-        python::command(place, &arguments, &environment)
+    fn run(place: &Place, project: &Path, command: &str) -> Invocation {
+        let run = python(place).words("-m dvc --cd").word(project).words(command).word("--verbose");
+        let run = run.set("DVC_NO_ANALYTICS", "1").set("DVC_SITE_CACHE_DIR", place.temporary().join("site"));
+        // It looks for its user in passwd(5) otherwise. And it places files in the order of a set, which else differs from run to run.
+        run.set("LOGNAME", "exdev").set("PYTHONHASHSEED", "0")
     }
 }
 
@@ -90,20 +83,16 @@ impl Adapter for Dvc {
 
     /// What goes into the cache is in the workspace before, and has to be its user's.
     fn prepare(&self, place: &Place, target: &Path) -> Option<Invocation> {
-        let arguments = [place.form(Form::Tree), target.join(DIRECTORY)].map(|path| path.display().to_string());
-        (target == place.throwaway()).then(|| Invocation {
-            program: Program::Needed("cp".to_owned()),
-            arguments: ["--recursive".to_owned()].into_iter().chain(arguments).collect(),
-            environment: Vec::new(),
-        })
+        let copy = Invocation::of(Program::Needed("cp".to_owned())).word("--recursive").word(place.form(Form::Tree));
+        (target == place.throwaway()).then(|| copy.word(target.join(DIRECTORY)))
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Self::run(place, &place.throwaway(), &["add", DIRECTORY])
+        Self::run(place, &place.throwaway(), "add package")
     }
 
     fn link(&self, place: &Place, _mode: &str) -> Invocation {
-        Self::run(place, place.target(), &["checkout"])
+        Self::run(place, place.target(), "checkout")
     }
 
     fn root(&self, _target: &Tree) -> String {

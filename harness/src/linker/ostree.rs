@@ -12,12 +12,13 @@ pub const KIND: Kind = Kind {
     adapter: |_| Box::new(Ostree),
 };
 
-/// Makes `$1` a repository of what is in `$2`. How much room there must be, and syncing, are of no matter.
+/// Makes `$1` a repository of what is in `$2`, however little room there is. Who looks at it later may be nobody to its server.
 const PRIME: &str = r#"set -e
 "$0" init --repo="$1" --mode=bare-user-only
 "$0" config --repo="$1" set core.min-free-space-percent 0
 "$0" config --repo="$1" set core.fsync false
-exec "$0" commit --repo="$1" --branch=exdev --timestamp=1970-01-01T00:00:00Z --canonical-permissions --no-xattrs "$2""#;
+"$0" commit --repo="$1" --branch=exdev --timestamp=1970-01-01T00:00:00Z --canonical-permissions --no-xattrs "$2"
+chmod a+r "$1/.lock""#;
 
 struct Ostree;
 

@@ -1,9 +1,11 @@
 //! PDM (<https://pdm-project.org>): `pdm sync` with a cache of unpacked wheels, `install.cache`.
 
+use std::path::Path;
+
 use super::adapter::{Adapter, Heard};
 use super::kind::Kind;
 use super::place::{Invocation, Place};
-use super::python::{self, PYTHON};
+use super::python::{self, PYTHON, python};
 use super::source::Source;
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
@@ -25,11 +27,10 @@ pub const KIND: Kind = Kind {
 struct Pdm;
 
 impl Pdm {
-    fn run(place: &Place, command: &str, project: &str) -> Invocation {
-        let (cache, python) = (place.cache().display().to_string(), place.program(PYTHON).display().to_string());
-        let arguments = ["-m", "pdm", command, "--project", project, "--no-self", "--verbose"];
-        let own = [("PDM_CHECK_UPDATE", "0"), ("PDM_CACHE_DIR", &cache), ("PDM_PYTHON", &python)];
-        python::command(place, &arguments, &own)
+    fn run(place: &Place, command: &str, project: &Path) -> Invocation {
+        let run = python(place).words("-m pdm").word(command).words("--no-self --verbose --project").word(project);
+        let run = run.set("PDM_CHECK_UPDATE", "0").set("PDM_CACHE_DIR", place.cache());
+        run.set("PDM_PYTHON", place.program(PYTHON))
     }
 }
 
@@ -77,11 +78,11 @@ impl Adapter for Pdm {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Self::run(place, "install", &place.throwaway().display().to_string())
+        Self::run(place, "install", &place.throwaway())
     }
 
     fn link(&self, place: &Place, _mode: &str) -> Invocation {
-        Self::run(place, "sync", &place.target().display().to_string())
+        Self::run(place, "sync", place.target())
     }
 
     fn root(&self, target: &Tree) -> String {

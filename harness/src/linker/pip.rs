@@ -1,9 +1,11 @@
 //! pip (<https://pip.pypa.io>): `pip install --target`, from a directory with the wheel in it. It never links: it unpacks.
 
+use std::path::Path;
+
 use super::adapter::{Adapter, Heard};
 use super::kind::Kind;
 use super::place::{Invocation, Place};
-use super::python::{self, PYTHON};
+use super::python::{self, PYTHON, python};
 use super::source::Source;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
@@ -22,12 +24,11 @@ pub const KIND: Kind = Kind {
 struct Pip;
 
 impl Pip {
-    fn run(place: &Place, own: &[&str], wheels: &str) -> Invocation {
-        let common = ["--no-index", "--no-deps", "--find-links", wheels];
-        let arguments = [&["-m", "pip"], own, &common, &place.contents().names()].concat();
-        let environment =
-            [("PIP_CONFIG_FILE", "/dev/null"), ("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("PIP_NO_CACHE_DIR", "1")];
-        python::command(place, &arguments, &environment)
+    fn run(place: &Place, command: &str, to: &Path, wheels: &Path) -> Invocation {
+        let run = python(place).words("-m pip").words(command).word(to);
+        let run = run.words("--no-index --no-deps --find-links").word(wheels);
+        let run = run.set("PIP_CONFIG_FILE", "/dev/null").set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+        place.contents().names().into_iter().fold(run.set("PIP_NO_CACHE_DIR", "1"), Invocation::word)
     }
 }
 
@@ -49,13 +50,11 @@ impl Adapter for Pip {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        let (cache, wheels) = (place.cache().display().to_string(), place.form(Form::Wheel).display().to_string());
-        Self::run(place, &["download", "--dest", &cache], &wheels)
+        Self::run(place, "download --dest", place.cache(), &place.form(Form::Wheel))
     }
 
     fn link(&self, place: &Place, _mode: &str) -> Invocation {
-        let (cache, target) = (place.cache().display().to_string(), place.target().display().to_string());
-        Self::run(place, &["install", "--no-compile", "--target", &target], &cache)
+        Self::run(place, "install --no-compile --target", place.target(), place.cache())
     }
 
     fn makes(&self, _target: &Tree, path: &str) -> bool {

@@ -11,16 +11,10 @@ pub(super) const PYTHON: &str = "python3";
 /// The files of its own that an installer of wheels adds to a package's metadata.
 const METADATA: [&str; 3] = ["INSTALLER", "RECORD", "REQUESTED"];
 
-/// The interpreter with these words and variables, where the program under test and all that it imports are found.
-pub(super) fn command(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Invocation {
-    let modules = place.linker().join("lib").display().to_string();
-    let common = [("PYTHONPATH", modules.as_str()), ("PYTHONDONTWRITEBYTECODE", "1")];
-    let environment = common.iter().chain(environment).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Invocation {
-        program: Program::Needed(PYTHON.to_owned()),
-        arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-        environment: environment.collect(),
-    }
+/// The interpreter, which finds the program under test and all that it imports.
+pub(super) fn python(place: &Place) -> Invocation {
+    let python = Invocation::of(Program::Needed(PYTHON.to_owned()));
+    python.set("PYTHONPATH", place.linker().join("lib")).set("PYTHONDONTWRITEBYTECODE", "1")
 }
 
 /// Whether an installer of wheels makes this path itself; it is relative to where the package's files are.

@@ -130,7 +130,7 @@ impl Adapter for Yarn {
 
     /// The index of a package in its store, with the time of each file.
     fn keeps_books(&self, cached: &str) -> bool {
-        cached.starts_with("store/v1/") && cached.ends_with(".json")
+        cached.strip_suffix(".json").is_some_and(|path| path.starts_with("store/v1/"))
     }
 
     fn hear(&self, stdout: &str, stderr: &str) -> Heard {
@@ -221,7 +221,7 @@ mod tests {
         for (stdout, stderr) in [(told.as_str(), ""), ("", crashed.as_str()), (&told, &crashed)] {
             let heard = PNPM.hear(stdout, stderr);
             assert_eq!((heard.errors, heard.errno), (vec![REFUSED.to_owned()], Some(Errno::EXDEV)));
-            assert_eq!(heard.refusals, [refusal.clone()]);
+            assert_eq!(heard.refusals, std::slice::from_ref(&refusal));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is to be in a target, and which files of a cache hold it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::tree::{File, Package};
 use crate::observe::{Kind, Tree};
@@ -45,8 +45,8 @@ impl From<&File> for Expected {
 
 /// The path in the cache of each file that is to be placed, by the file's own path.
 ///
-/// A file is known by its bytes and, where the cache keeps names, by the end of its path. Empty files are known by their names
-/// alone: a cache has empty files of its own.
+/// A file is known by its bytes and, where the cache keeps names, by the end of its path. A cache has empty files of its own: one of
+/// the package is known by its name, or, where others are at names made of their bytes, by one that is like theirs.
 #[must_use]
 pub fn cached<'a>(files: &'a [Expected], cache: &'a Tree) -> BTreeMap<&'a str, &'a str> {
     let mut by_hash: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -55,13 +55,20 @@ pub fn cached<'a>(files: &'a [Expected], cache: &'a Tree) -> BTreeMap<&'a str, &
             by_hash.entry(hash).or_default().push(path);
         }
     }
+    let same = |file: &Expected| by_hash.get(file.sha256.as_str()).map_or(&[][..], Vec::as_slice);
+    let named = |file: &Expected| same(file).iter().find(|path| ends_with_path(path, &file.path));
+    let unnamed = files.iter().filter(|file| file.size > 0 && named(file).is_none());
+    let shapes: HashSet<_> = unnamed.filter_map(|file| same(file).first()).map(|path| shape(path)).collect();
     let find = |file: &'a Expected| {
-        let same = by_hash.get(file.sha256.as_str())?;
-        let named = same.iter().find(|path| ends_with_path(path, &file.path));
-        let path = named.or_else(|| same.first().filter(|_| file.size > 0))?;
-        Some((file.path.as_str(), *path))
+        let alike = || same(file).iter().find(|path| file.size > 0 || shapes.contains(&shape(path)));
+        Some((file.path.as_str(), *named(file).or_else(alike)?))
     };
     files.iter().filter_map(find).collect()
+}
+
+/// The lengths of a path's names.
+fn shape(path: &str) -> Vec<usize> {
+    path.split('/').map(str::len).collect()
 }
 
 fn ends_with_path(path: &str, end: &str) -> bool {
@@ -94,6 +101,22 @@ mod tests {
         for file in &package.files {
             let expected = if file == moved { "by-hash".to_owned() } else { format!("archive/id/{}", file.path) };
             assert_eq!(cached.get(file.path.as_str()), Some(&expected.as_str()));
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_found_among_others_that_are_named_by_their_bytes() {
+        let files = package(Size::Small, Names::POSIX).expected();
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("files")).unwrap();
+        for file in &package(Size::Small, Names::POSIX).files {
+            std::fs::write(directory.path().join("files").join(&file.sha256), &file.bytes).unwrap();
+        }
+        std::fs::write(directory.path().join("files/lock"), "").unwrap();
+        let tree = observe(directory.path(), Depth::Bytes).unwrap();
+        let cached = cached(&files, &tree);
+        for file in &files {
+            assert_eq!(cached.get(file.path.as_str()), Some(&format!("files/{}", file.sha256).as_str()));
         }
     }
 }

@@ -46,7 +46,7 @@ fn the_mode_is_a_setting_of_the_target() {
     let place = Place::new(Size::Pair, Names::POSIX);
     assert_eq!(
         Pdm.link(&place, "hardlink").arguments.join(" "),
-        "-m pdm sync --project /exdev/cell/target --no-self --verbose"
+        "-m pdm sync --no-self --verbose --project /exdev/cell/target"
     );
     let settings = |step, mode| Pdm.begins_with(&place, step, mode).remove(1).1;
     assert!(settings(Step::Prime, "hardlink").contains("cache_method = \"copy\"\n"));

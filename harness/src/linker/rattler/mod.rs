@@ -5,7 +5,7 @@ use std::path::Path;
 use super::adapter::{Adapter, Heard};
 use super::kind::Kind;
 use super::place::{Invocation, Place};
-use super::python::{self, PYTHON};
+use super::python::{PYTHON, python};
 use super::source::Source;
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
@@ -27,21 +27,20 @@ pub const KIND: Kind = Kind {
 struct Rattler;
 
 impl Rattler {
-    fn run(place: &Place, target: &Path, settings: &[&str]) -> Invocation {
+    fn run(place: &Place, target: &Path, settings: &str) -> Invocation {
         let package = place.form(Form::Conda).join("noarch/exdev-pkg-1.0-0.conda");
-        let paths = [&target.join(SCRIPT.0), &package, place.cache(), target].map(|path| path.display().to_string());
-        let arguments: Vec<_> = paths.iter().map(String::as_str).chain(settings.iter().copied()).collect();
-        python::command(place, &arguments, &[])
+        let run = python(place).word(target.join(SCRIPT.0)).word(package).word(place.cache()).word(target);
+        run.words(settings)
     }
 }
 
 /// The settings that a mode is.
-fn settings(mode: &str) -> &'static [&'static str] {
+fn settings(mode: &str) -> &'static str {
     match mode {
-        "no-ref-links" => &["allow-ref-links=false"],
-        "no-hard-links" => &["allow-hard-links=false"],
-        "no-links" => &["allow-ref-links=false", "allow-hard-links=false"],
-        _ => &[],
+        "no-ref-links" => "allow-ref-links=false",
+        "no-hard-links" => "allow-hard-links=false",
+        "no-links" => "allow-ref-links=false allow-hard-links=false",
+        _ => "",
     }
 }
 
@@ -73,7 +72,7 @@ impl Adapter for Rattler {
     }
 
     fn prime(&self, place: &Place) -> Invocation {
-        Self::run(place, &place.throwaway(), &[])
+        Self::run(place, &place.throwaway(), "")
     }
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
