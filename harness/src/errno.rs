@@ -59,6 +59,13 @@ impl Errno {
         (1..4096).map(Self).find(|errno| errno.to_string() == name)
     }
 
+    /// The errno that a message states last in the words of Rust: `Too many links (os error 31)`.
+    #[must_use]
+    pub fn stated(message: &str) -> Option<Self> {
+        let (_, number) = message.rsplit_once("(os error ")?;
+        number.split_once(')')?.0.parse().ok().map(Self)
+    }
+
     /// The errno that strerror(3) describes so.
     #[must_use]
     pub fn described(text: &str) -> Option<Self> {
@@ -113,6 +120,16 @@ mod tests {
         assert_eq!(Errno::described("Operation not supported"), Some(Errno::EOPNOTSUPP));
         for text in ["", "Invalid", "Invalid cross-device link (os error 18)", "No luck"] {
             assert_eq!(Errno::described(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_errno_is_stated_by_its_number_whatever_follows() {
+        let stated = Errno::stated;
+        assert_eq!(stated("failed to link a: Too many links (os error 31), b"), Some(Errno::EMLINK));
+        assert_eq!(stated("a (os error 1): Invalid cross-device link (os error 18)"), Some(Errno::EXDEV));
+        for text in ["", "(os error", "(os error 18", "(os error x)"] {
+            assert_eq!(stated(text), None, "{text}");
         }
     }
 }

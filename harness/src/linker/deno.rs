@@ -107,7 +107,7 @@ impl Adapter for Deno {
         let mut heard = Heard::default();
         for line in stderr.lines() {
             if let Some(error) = line.strip_prefix("error: ") {
-                heard.errno = numbered(error);
+                heard.errno = Errno::stated(error);
                 heard.errors.push(error.to_owned());
             } else if let Some(warning) = line.strip_prefix("Warning ") {
                 heard.warnings.push(warning.to_owned());
@@ -125,13 +125,7 @@ fn refusal(line: &str) -> Option<Refusal> {
     let (cache, rest) = paths.split_once("' to '")?;
     let (target, rest) = rest.split_once("': ")?;
     let [cache, target] = [cache, target].map(|path| Some(path.to_owned()));
-    Some(Refusal { strategy: Strategy::HardLink, errno: numbered(rest), cache, target })
-}
-
-/// The errno in `Invalid cross-device link (os error 18)`.
-fn numbered(message: &str) -> Option<Errno> {
-    let (_, number) = message.rsplit_once("(os error ")?;
-    number.split_once(')')?.0.parse().ok().map(Errno)
+    Some(Refusal { strategy: Strategy::HardLink, errno: Errno::stated(rest), cache, target })
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn before_any(case: &Case<'_>) -> Option<String> {
     if case.record.exit.is_success() || case.placement() != Placement::Nothing {
         return None;
     }
-    let (line, errno) = case.heard.errors.iter().find_map(|line| Some((line, named(line)?)))?;
+    let (line, errno) = case.heard.errors.iter().find_map(|line| Some((line, Errno::stated(line)?)))?;
     let mut refusals = case
         .record
         .probe
@@ -80,12 +80,6 @@ fn before_any(case: &Case<'_>) -> Option<String> {
         errno => Reason::Unknown { errno }.to_string(),
     };
     Some(format!("{name}: {errno}, {why}"))
-}
-
-/// The errno that a line of an error names, as Rust's `io::Error` does: `Read-only file system (os error 30)`.
-fn named(line: &str) -> Option<Errno> {
-    let (_, number) = line.split_once("(os error ")?;
-    number.split_once(')')?.0.parse().ok().map(Errno)
 }
 
 fn refused(case: &Case<'_>) -> Option<String> {

@@ -17,7 +17,7 @@ pub fn hear(stdout: &str, stderr: &str) -> Heard {
             note(&mut heard, &entry);
         }
     }
-    heard.errno = heard.errors.iter().rev().find_map(|line| npm::errno(line).or_else(|| numbered(line)));
+    heard.errno = heard.errors.iter().rev().find_map(|line| npm::errno(line).or_else(|| Errno::stated(line)));
     heard
 }
 
@@ -59,12 +59,6 @@ fn report(stderr: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// The errno that a message of Rust states: `Too many links (os error 31)`.
-fn numbered(message: &str) -> Option<Errno> {
-    let (_, rest) = message.rsplit_once("(os error ")?;
-    rest.split_once(')')?.0.parse().ok().map(Errno)
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn hear(stdout: &str, stderr: &str) -> Heard {
         };
         rest = &rest[taken..];
     }
-    heard.errno = heard.errors.iter().rev().find_map(|line| errno(line));
+    heard.errno = heard.errors.iter().rev().find_map(|line| Errno::stated(line));
     let last = refusals_in(&heard.errors);
     heard.refusals.extend(last);
     heard
@@ -87,7 +87,8 @@ fn noted(heard: &mut Heard, line: &str) {
 
 /// The refusals in an error chain; to 0.4 the errno is in the cause after the one with the paths.
 fn refusals_in(chain: &[String]) -> Vec<Refusal> {
-    let cause = |at: usize| chain.get(at + 1).filter(|next| refusal(next).is_none()).and_then(|next| errno(next));
+    let cause =
+        |at: usize| chain.get(at + 1).filter(|next| refusal(next).is_none()).and_then(|next| Errno::stated(next));
     let found = chain.iter().enumerate().filter_map(|(at, line)| {
         let mut refused = refusal(line)?;
         refused.errno = refused.errno.or_else(|| cause(at));
@@ -108,7 +109,7 @@ fn refusal(message: &str) -> Option<Refusal> {
     let swapped = second.is_some_and(in_cache) && !in_cache(first);
     let (cache, target) = if swapped { (second, Some(first)) } else { (Some(first), second) };
     let [cache, target] = [cache, target].map(|path| path.map(str::to_owned));
-    Some(Refusal { strategy, errno: errno(message), cache, target })
+    Some(Refusal { strategy, errno: Errno::stated(message), cache, target })
 }
 
 /// The one or two paths that a message begins with, in backticks or bare.
@@ -141,12 +142,6 @@ fn word(text: &str) -> Option<(Strategy, &str)> {
 fn fallback(message: &str) -> Option<Strategy> {
     let (_, rest) = message.rsplit_once("falling back to ").or_else(|| message.rsplit_once("attempting to "))?;
     word(rest.strip_prefix("full ").unwrap_or(rest)).map(|(strategy, _)| strategy)
-}
-
-/// The errno that a message states last.
-fn errno(message: &str) -> Option<Errno> {
-    let (_, rest) = message.rsplit_once("(os error ")?;
-    rest.split_once(')')?.0.parse().ok().map(Errno)
 }
 
 /// The text without ANSI control sequences.
