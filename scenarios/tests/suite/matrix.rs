@@ -24,6 +24,20 @@ fn matrix(#[case] linker: &str) {
     are_accepted(linker, &pairings(linker), "");
 }
 
+/// The four filesystems that nearly every machine has, each alone, and every pairing of them.
+#[rstest]
+#[case::bun_1_3_0("bun@1.3.0")]
+#[case::bun_newest("bun")]
+#[case::bun_isolated_1_3_0("bun-isolated@1.3.0")]
+#[case::bun_isolated_newest("bun-isolated")]
+#[case::yarn_newest("yarn")]
+#[case::yarn_pnpm_newest("yarn-pnpm")]
+#[case::deno_newest("deno")]
+fn square(#[case] linker: &str) {
+    use Filesystem as F;
+    are_accepted(linker, &Pairing::square(&[F::Ext4, F::Xfs, F::Btrfs, F::Tmpfs]), "");
+}
+
 /// The outcomes of a linker on these pairings are those of the snapshot that is named after it, with `suffix` behind.
 #[track_caller]
 pub fn are_accepted(linker: &str, pairings: &[Pairing], suffix: &str) {
