@@ -30,6 +30,15 @@ mod dvc;
 /// pip: copies.
 mod pip;
 
+/// bun: what 1.3 empties and 1.4 does not, and what is left of a failure.
+mod bun;
+
+/// yarn: files that are lost without a word, and a linker without a fallback.
+mod yarn;
+
+/// deno: whatever is refused, it copies the whole package.
+mod deno;
+
 /// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
 mod local;
 

@@ -33,6 +33,13 @@ fn matrix(#[case] linker: &str) {
 #[case::rattler("rattler")]
 #[case::dvc("dvc")]
 #[case::pip("pip")]
+#[case::bun_1_3_0("bun@1.3.0")]
+#[case::bun_newest("bun")]
+#[case::bun_isolated_1_3_0("bun-isolated@1.3.0")]
+#[case::bun_isolated_newest("bun-isolated")]
+#[case::yarn_newest("yarn")]
+#[case::yarn_pnpm_newest("yarn-pnpm")]
+#[case::deno_newest("deno")]
 fn square(#[case] linker: &str) {
     use Filesystem::{Btrfs, Ext4, Tmpfs, Xfs};
     are_accepted(linker, &Pairing::square(&[Ext4, Xfs, Btrfs, Tmpfs]), "");
