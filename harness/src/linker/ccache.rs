@@ -128,7 +128,8 @@ mod tests {
         assert_eq!((copied.strategy, copied.refusals[0].errno), (Some(Copy), Some(Errno::EXDEV)));
         assert_eq!(copied.refusals[0].cache.as_deref(), Some("/c/f/d/e0W"));
         assert_eq!(heard(&format!("{refused}\nHard linking /c/a/b/c0W to unit_2.o")).strategy, None);
-        let cloned = heard("Cloning /c/f/d/e0W to unit_1.o\nFailed to clone: Operation not supported\nCopying /c/e to unit_1.o");
+        let cloned =
+            heard("Cloning /c/f/d/e0W to unit_1.o\nFailed to clone: Operation not supported\nCopying /c/e to unit_1.o");
         assert_eq!((cloned.strategy, cloned.refusals[0].strategy), (Some(Copy), Reflink));
     }
 
