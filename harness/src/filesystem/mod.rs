@@ -27,6 +27,6 @@ mod xfs;
 pub use error::{RUN_AS_ROOT, SetupError};
 pub use mount::show;
 pub use power::Power;
-pub use program::{find, libraries};
+pub use program::{find, libraries, unpacked};
 pub use provision::{Cell, own, provision, provision_several, settle_in};
 pub use workshop::Workshop;

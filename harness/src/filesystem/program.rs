@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::SetupError;
+use crate::linker::Place;
+use crate::linker::store::cache_dir;
 
 /// How much of a failed program's complaint is passed on; help texts can be long.
 const MOST_LINES: usize = 4;
@@ -31,12 +33,19 @@ pub fn run(program: &'static str, arguments: &[&str], path: &Path) -> Result<(),
     Err(SetupError::Program { program, path: path.to_path_buf(), said })
 }
 
+/// Where scripts/setup unpacks programs: in an agent, where every user reaches them.
+#[must_use]
+pub fn unpacked() -> Option<PathBuf> {
+    let shown = PathBuf::from(Place::UNPACKED);
+    if shown.is_dir() { Some(shown) } else { Some(cache_dir().ok()?.join("tools")) }
+}
+
 /// Where the libraries of python3 are, if it was unpacked: a virtual environment starts it without the wrapper that knows.
 #[must_use]
 pub fn libraries() -> Option<OsString> {
-    let tools = crate::linker::store::cache_dir().ok()?.join("tools");
-    find("python3").ok().filter(|python| python.starts_with(&tools))?;
-    let folders = ["root/lib", "root/usr/lib"].map(|folder| tools.join(folder));
+    let unpacked = unpacked()?;
+    find("python3").ok().filter(|python| python.starts_with(&unpacked))?;
+    let folders = ["root/lib", "root/usr/lib"].map(|folder| unpacked.join(folder));
     let entries = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
     let of_machine = |path: &PathBuf| path.to_string_lossy().ends_with("-linux-gnu");
     env::join_paths(entries.map(|entry| entry.path()).filter(of_machine)).ok()
@@ -48,11 +57,10 @@ pub fn libraries() -> Option<OsString> {
 /// It is nowhere.
 pub fn find(program: &str) -> Result<PathBuf, SetupError> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let unpacked = crate::linker::store::cache_dir().ok().map(|cache| cache.join("tools/bin"));
     ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]
         .map(PathBuf::from)
         .into_iter()
-        .chain(unpacked)
+        .chain(unpacked().map(|unpacked| unpacked.join("bin")))
         .chain(env::split_paths(&path))
         .map(|directory| directory.join(program))
         .find(|file| file.is_file())

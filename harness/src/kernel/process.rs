@@ -23,12 +23,15 @@ use super::here::{Ended, run_as};
 use super::namespace::Tether;
 use super::nested::{apart, beside, nested};
 use super::output::listen;
-use crate::filesystem::libraries;
+use crate::filesystem::{libraries, unpacked};
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
 use crate::package::Form;
 use crate::sys::replay::before_exec;
 use crate::trace::{Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
+
+/// What tells unpacked programs where they are; the name is known to scripts/unpack-debs.
+const UNPACKED: &str = "EXDEV_UNPACKED";
 
 /// How a linker is run.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +95,7 @@ pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<
         .env("HOME", place.home())
         .env("TMPDIR", place.temporary())
         .env("LC_ALL", "C.UTF-8")
+        .envs(unpacked().filter(|unpacked| unpacked.is_dir()).map(|unpacked| (UNPACKED, unpacked)))
         .envs(libraries().map(|libraries| ("LD_LIBRARY_PATH", libraries)))
         .envs(invocation.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(place.home());

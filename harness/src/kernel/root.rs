@@ -17,7 +17,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, pivot_root};
 
-use crate::filesystem::SetupError;
+use crate::filesystem::{SetupError, unpacked};
 use crate::linker::Place;
 use crate::sys;
 
@@ -30,6 +30,7 @@ pub fn enter(exdev: &Path, scratch: &str) -> Result<(), SetupError> {
     let site = Path::new(BUILDING_SITE);
     let old_proc = clone_tree(site)?;
     let exdev = clone_tree(exdev)?;
+    let unpacked = unpacked().filter(|unpacked| unpacked.is_dir()).map(|unpacked| clone_tree(&unpacked)).transpose()?;
     let entries = entries()?;
     leave_chroot().map_err(SetupError::failed("return to the mount namespace's root from", "/"))?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
@@ -43,6 +44,10 @@ pub fn enter(exdev: &Path, scratch: &str) -> Result<(), SetupError> {
         entry.put(&at).map_err(SetupError::failed("build", &at))?;
     }
     make_own(site)?;
+    if let Some(unpacked) = unpacked {
+        let at = inside(site, Path::new(Place::UNPACKED));
+        Entry::Directory(unpacked).put(&at).map_err(SetupError::failed("build", &at))?;
+    }
     show(exdev, &inside(site, Path::new(Place::PROGRAMS)).join(Place::EXDEV))?;
     mount_proc(&site.join("proc"), old_proc)?;
     switch(site).map_err(SetupError::failed("change the root to", site))

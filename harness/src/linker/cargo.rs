@@ -116,3 +116,43 @@ fn workspace() -> Vec<(String, String)> {
     files.extend([("Cargo.toml".to_owned(), ROOT.to_owned()), ("Cargo.lock".to_owned(), lock)]);
     files.into_iter().map(|(path, text)| (format!("workspace/{path}"), text)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+    use crate::linker::Family;
+
+    fn cargo(version: &str) -> Cargo {
+        Cargo::new(&Linker::new(Family::named("cargo").unwrap(), version, version))
+    }
+
+    #[test]
+    fn its_log_tells_of_each_library() {
+        let said = "   0.016304754s DEBUG cargo_util::paths: linking /c/build/debug/deps/libunit_1-0a.rlib to /t/debug/libunit_1.rlib\n\
+            0.016539422s DEBUG cargo_util::paths: link failed Invalid cross-device link (os error 18). falling back to fs::copy\n";
+        let heard = cargo("1.95.0").hear("", said);
+        assert_eq!((heard.strategy, heard.fallback, heard.warnings.len()), (Some(Copy), None, 0));
+        assert_eq!(heard.refusals[0].errno, Some(Errno::EXDEV));
+        let linked = said.lines().next().unwrap();
+        assert_eq!(cargo("1.95.0").hear("", linked).strategy, Some(HardLink));
+        assert_eq!(cargo("1.95.0").hear("", &format!("{said}{}", linked.replace("_1", "_2"))).strategy, None);
+    }
+
+    #[test]
+    fn without_a_build_directory_it_cannot_be_tested() {
+        for (version, fits) in [("1.90.0", false), ("1.91.0", true), ("1.97.0-nightly", true)] {
+            assert_eq!(cargo(version).unfit().is_none(), fits, "{version}");
+        }
+    }
+
+    #[test]
+    fn each_crate_but_the_first_depends_on_the_one_before() {
+        let files = workspace();
+        let text = |path: &str| &files.iter().find(|(name, _)| name == path).unwrap().1;
+        assert!(text("workspace/unit_1/Cargo.toml").ends_with("[dependencies]\n"));
+        assert!(text("workspace/unit_2/Cargo.toml").ends_with("unit_1 = { path = \"../unit_1\" }\n"));
+        let locked = "name = \"unit_6\"\nversion = \"1.0.0\"\ndependencies = [\n \"unit_5\",\n]\n";
+        assert!(text("workspace/Cargo.lock").ends_with(locked));
+    }
+}

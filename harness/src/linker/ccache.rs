@@ -107,3 +107,40 @@ impl Adapter for Ccache {
         hear(&says, stdout, stderr)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+
+    fn heard(lines: &str) -> Heard {
+        let log: Vec<_> = lines.lines().map(|line| format!("[2026-11-24T18:42:05.624787 7295 ] {line}\n")).collect();
+        Ccache.hear("", &log.concat())
+    }
+
+    #[test]
+    fn the_log_tells_of_each_object() {
+        assert_eq!(heard("Hard linking /c/f/d/e0W to unit_1.o").strategy, Some(HardLink));
+        assert_eq!(heard("Cloning /c/f/d/e0W to unit_1.o").strategy, Some(Reflink));
+        let refused = "Failed to hard link /c/f/d/e0W to unit_1.o: Invalid cross-device link\n\
+            Copying /c/f/d/e0W to unit_1.o";
+        let copied = heard(refused);
+        assert_eq!((copied.strategy, copied.refusals[0].errno), (Some(Copy), Some(Errno::EXDEV)));
+        assert_eq!(copied.refusals[0].cache.as_deref(), Some("/c/f/d/e0W"));
+        assert_eq!(heard(&format!("{refused}\nHard linking /c/a/b/c0W to unit_2.o")).strategy, None);
+        let cloned =
+            heard("Cloning /c/f/d/e0W to unit_1.o\nFailed to clone: Operation not supported\nCopying /c/e to unit_1.o");
+        assert_eq!((cloned.strategy, cloned.refusals[0].strategy), (Some(Copy), Reflink));
+    }
+
+    #[test]
+    fn it_hard_links_only_where_it_is_told_to() {
+        use crate::package::Size;
+        use crate::pairing::Names;
+        let place = Place::new(Size::Small, Names::POSIX);
+        let told = |mode| Ccache.link(&place, mode).environment.pop().unwrap();
+        assert_eq!(told("hard_link"), ("CCACHE_HARDLINK".to_owned(), "true".to_owned()));
+        assert_eq!(told("file_clone"), ("CCACHE_FILECLONE".to_owned(), "true".to_owned()));
+        assert_eq!(told("default"), ("CCACHE_DIR".to_owned(), "/exdev/cell/cache".to_owned()));
+    }
+}

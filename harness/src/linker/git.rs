@@ -57,3 +57,29 @@ impl Adapter for Git {
         hear(&[refused, says("^fatal: ").error()], stdout, stderr)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+    use crate::package::Size;
+    use crate::pairing::Names;
+
+    #[test]
+    fn it_clones_a_path_in_three_ways() {
+        let link = |mode| Git.link(&Place::new(Size::Small, Names::POSIX), mode).arguments.join(" ");
+        assert_eq!(link("default"), "clone --bare --template= /exdev/cell/cache /exdev/cell/target");
+        assert_eq!(link("local"), "clone --bare --template= --local /exdev/cell/cache /exdev/cell/target");
+        assert_eq!(["local", "no-hardlinks"].map(|mode| Git.chain(mode)), [[HardLink], [Copy]]);
+    }
+
+    #[test]
+    fn a_link_that_is_refused_is_fatal_or_not_spoken_of() {
+        let said = "Cloning into bare repository '/t'...\n\
+            fatal: failed to create link '/t/objects/fb/f2': Invalid cross-device link\n";
+        let heard = Git.hear("", said);
+        assert_eq!((heard.errors.len(), heard.errno), (1, Some(Errno::EXDEV)));
+        assert_eq!(heard.refusals[0].target.as_deref(), Some("/t/objects/fb/f2"));
+        assert_eq!(Git.hear("", "Cloning into bare repository '/t'...\ndone.\n"), Heard::default());
+    }
+}

@@ -55,3 +55,32 @@ impl Adapter for Ostree {
         hear(&[refused, other], stdout, stderr)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+    use crate::package::Size;
+    use crate::pairing::Names;
+
+    #[test]
+    fn it_checks_out_in_three_ways() {
+        let link = |mode| Ostree.link(&Place::new(Size::Small, Names::POSIX), mode).arguments.join(" ");
+        let ends = "--repo /exdev/cell/cache exdev /exdev/cell/target";
+        assert_eq!(link("default"), format!("checkout -U --union {ends}"));
+        assert_eq!(link("force-copy"), format!("checkout -U --union --force-copy {ends}"));
+        assert_eq!(["require-hardlinks", "force-copy"].map(|mode| Ostree.chain(mode)), [[HardLink], [Copy]]);
+    }
+
+    #[test]
+    fn an_error_states_an_errno_where_a_call_was_made() {
+        let heard = Ostree.hear("", "error: Hardlinking ed/a5.file to module_01.py: Operation not supported\n");
+        assert_eq!((heard.errors.len(), heard.errno), (1, Some(Errno::EOPNOTSUPP)));
+        assert_eq!(heard.refusals[0].cache.as_deref(), Some("ed/a5.file"));
+        let copy = Ostree.hear("", "error: Copy checkout of cc70 to a.py: linkat: Invalid cross-device link\n");
+        assert_eq!((copy.errno, copy.refusals.len()), (Some(Errno::EXDEV), 0));
+        let devices = "error: Unable to do hardlink checkout across devices (src=65024 destination=27)\n";
+        let none = Ostree.hear("", devices);
+        assert_eq!((none.errors.len(), none.errno), (1, None));
+    }
+}

@@ -47,6 +47,8 @@ impl Place {
     pub const OWN: &'static str = "/exdev";
     /// Where the cell's directories are in such an agent.
     pub const CELL: &'static str = "/exdev/cell";
+    /// Where what scripts/setup has unpacked is in such an agent.
+    pub const UNPACKED: &'static str = "/exdev/unpacked";
     /// Where the programs under test are in such an agent.
     pub const PROGRAMS: &'static str = "/exdev/bin";
 
