@@ -98,7 +98,7 @@ fn perform(
     let start = Instant::now();
     let report = execute(&pool, scenarios, choice, &mut progress);
     progress.finish();
-    if scenarios.len() > FEW {
+    if report.outcomes.len() > FEW {
         say(report::spent(&report, start.elapsed()));
     }
     if let Some(folder) = &arguments.out {

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use nix::sys::signal::SigSet;
+use rustix::fs::{Mode, fchmod};
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::nested::{Forked, beside};
@@ -19,6 +20,8 @@ const HALF: usize = 2 << 20;
 /// that it has started is alive.
 pub fn listen(command: &mut Command) -> io::Result<Forked<(String, String)>> {
     let ((output, stdout), (error, stderr)) = (io::pipe()?, io::pipe()?);
+    // Whoever the linker is, it may open /dev/stdout.
+    [&stdout, &stderr].into_iter().try_for_each(|pipe| fchmod(pipe, Mode::from_raw_mode(0o666)))?;
     command.stdout(stdout).stderr(stderr);
     beside(move || {
         // As long as the fork had these ends, too, it could not tell that the others are closed.

@@ -64,9 +64,9 @@ fn a_full_disk_is_said_so(#[case] filesystem: &str, #[case] scratch: &str, #[cas
 
 #[test]
 fn a_disk_too_small_for_the_package_is_said_so() {
-    reference(["--pairing=tmpfs", "--scratch=500k"]).run().ends(69).finds(
-        "1 could not be set up: failed to write wheel /exdev/package/small/wheels/exdev_pkg-1.0-py3-none-any.whl: \
-         i/o error: No space left on device (os error 28) \
+    reference(["--pairing=tmpfs", "--scratch=200k"]).run().ends(69).finds(
+        "1 could not be set up: failed to write /exdev/package/small/tree/exdev_pkg/data/192k.bin: \
+         No space left on device (os error 28) \
          (the images are in memory: give them more with --scratch SIZE, or free some)",
     );
 }
