@@ -30,6 +30,9 @@ mod dvc;
 /// pip: copies.
 mod pip;
 
+/// git, ostree, rsync, ccache, cargo and cp: what the system has, in whatever version.
+mod system;
+
 /// bun: what 1.3 empties and 1.4 does not, and what is left of a failure.
 mod bun;
 
