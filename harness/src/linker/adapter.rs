@@ -98,9 +98,9 @@ pub trait Adapter {
     /// The command that places the package from the cache into the target.
     fn link(&self, place: &Place, mode: &str) -> Invocation;
 
-    /// The files that it is to place from a filled cache: those of the package, if it keeps them as they are.
+    /// The files that it is to place from a filled cache: those of the package in the form that it takes, if it keeps them as they are.
     fn expects(&self, place: &Place, _cache: &Tree) -> Vec<Expected> {
-        place.contents().expected()
+        self.forms().into_iter().next().unwrap_or_default().expected(place.contents())
     }
 
     /// The directory in the target that the package's files belong in, found by looking; empty for the target itself.

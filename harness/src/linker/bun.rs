@@ -10,7 +10,7 @@ use super::source::{Npm, Parcel, Source};
 use crate::errno::Errno;
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
-use crate::package::{Expected, Form};
+use crate::package::Form;
 
 /// `bun install --linker hoisted`.
 pub const HOISTED: Kind = Kind {
@@ -94,10 +94,6 @@ impl Adapter for Bun {
     fn link(&self, place: &Place, mode: &str) -> Invocation {
         let own: &[&str] = if mode == "default" { &[] } else { &["--backend", mode] };
         self.install(place, place.target(), &[&["--frozen-lockfile"], own].concat())
-    }
-
-    fn expects(&self, place: &Place, _cache: &Tree) -> Vec<Expected> {
-        Form::Npm.expected(place.contents())
     }
 
     fn root(&self, _target: &Tree) -> String {

@@ -10,7 +10,7 @@ use super::source::{Npm, Parcel, Source};
 use crate::errno::Errno;
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
-use crate::package::{Expected, Form};
+use crate::package::Form;
 
 /// `deno install`.
 pub const KIND: Kind = Kind {
@@ -85,10 +85,6 @@ impl Adapter for Deno {
 
     fn link(&self, place: &Place, _mode: &str) -> Invocation {
         Self::install(place, place.target(), &["--frozen"])
-    }
-
-    fn expects(&self, place: &Place, _cache: &Tree) -> Vec<Expected> {
-        Form::Npm.expected(place.contents())
     }
 
     fn root(&self, _target: &Tree) -> String {

@@ -11,7 +11,7 @@ use super::place::{Invocation, Place};
 use super::source::{Npm, Parcel, Source};
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
-use crate::package::{Expected, Form};
+use crate::package::Form;
 
 /// `yarn install` into `node_modules`, with hard links to its global store.
 pub const NODE_MODULES: Kind = Kind {
@@ -112,10 +112,6 @@ impl Adapter for Yarn {
 
     fn link(&self, place: &Place, _mode: &str) -> Invocation {
         self.install(place, place.target(), &["--immutable", "--immutable-cache"])
-    }
-
-    fn expects(&self, place: &Place, _cache: &Tree) -> Vec<Expected> {
-        Form::Npm.expected(place.contents())
     }
 
     fn root(&self, _target: &Tree) -> String {

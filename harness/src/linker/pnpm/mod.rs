@@ -12,7 +12,7 @@ use super::source::{Npm, Parcel, Source};
 use super::version::Version;
 use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
-use crate::package::{Expected, Form};
+use crate::package::Form;
 use crate::pairing::Names;
 
 /// `pnpm install`.
@@ -130,10 +130,6 @@ impl Adapter for Pnpm {
 
     fn link(&self, place: &Place, mode: &str) -> Invocation {
         self.install(place, place.target(), &["--offline", "--frozen-lockfile"], mode)
-    }
-
-    fn expects(&self, place: &Place, _cache: &Tree) -> Vec<Expected> {
-        Form::Npm.expected(place.contents())
     }
 
     fn root(&self, _target: &Tree) -> String {
