@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::linker::{Adapter, Linker};
 use crate::package::Size;
 use crate::pairing::Ends;
-use crate::scenario::{Identity, Scenario};
+use crate::scenario::{AtOnce, Identity, Prior, Scenario};
 use crate::trace::Fault;
 
 /// What is to be run: every combination.
@@ -27,6 +27,10 @@ pub struct Matrix {
     pub package: Size,
     /// As whom the linkers run.
     pub identity: Identity,
+    /// What is in each target before.
+    pub prior: Prior,
+    /// How many runs there are at once in each of them.
+    pub at_once: Option<AtOnce>,
     /// What is to go wrong in each of them.
     pub faults: Vec<Fault>,
     /// How long a linker may take.
@@ -88,6 +92,8 @@ impl Matrix {
                     ends: ends.clone(),
                     package: self.package,
                     identity: self.identity,
+                    prior: self.prior,
+                    at_once: self.at_once,
                     faults: self.faults.clone(),
                     limit: self.limit,
                 }));
@@ -169,6 +175,8 @@ mod tests {
             ends: pairings.iter().map(|pairing| Ends::Made(pairing.parse().unwrap())).collect(),
             package: Size::Small,
             identity: Identity::User,
+            prior: Prior::Empty,
+            at_once: None,
             faults: Vec::new(),
             limit: LIMIT,
         };

@@ -2,6 +2,9 @@
 //!
 //! Invariant: a scenario is a value without state; two equal scenarios give two equal outcomes.
 
+mod at_once;
+mod prior;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,6 +15,9 @@ use crate::package::Size;
 use crate::pairing::Ends;
 use crate::trace::Fault;
 use crate::word::UnknownWord;
+
+pub use at_once::{AtOnce, AtOnceError, Targets};
+pub use prior::Prior;
 
 /// As whom the linker runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,6 +42,10 @@ pub struct Scenario {
     pub package: Size,
     /// As whom the linker runs.
     pub identity: Identity,
+    /// What is in the target before.
+    pub prior: Prior,
+    /// How many runs there are at once; `None` for one.
+    pub at_once: Option<AtOnce>,
     /// What is to go wrong while it links.
     pub faults: Vec<Fault>,
     /// How long the linker may take for each of its commands.
@@ -50,20 +60,35 @@ impl Scenario {
     #[must_use]
     pub fn new(linker: Linker, ends: impl Into<Ends>) -> Self {
         let mode = linker.adapter().modes().first().copied().unwrap_or_default().to_owned();
-        let (package, identity) = (Size::Small, Identity::User);
-        Self { linker, mode, ends: ends.into(), package, identity, faults: Vec::new(), limit: LIMIT }
+        let (package, identity, prior) = (Size::Small, Identity::User, Prior::Empty);
+        Self {
+            linker,
+            mode,
+            ends: ends.into(),
+            package,
+            identity,
+            prior,
+            at_once: None,
+            faults: Vec::new(),
+            limit: LIMIT,
+        }
     }
 
     /// The scenario's name, unique in a run: `LINKER/MODE/PAIRING/PACKAGE` (with `directories` for a pairing where they are given), with `/root` behind it where the linker runs as root,
-    /// and behind that each fault.
+    /// then what is in the target before, then how many runs there are at once, and behind that each fault.
     #[must_use]
     pub fn id(&self) -> String {
-        let Self { linker, mode, ends, package, identity, faults, .. } = self;
+        let Self { linker, mode, ends, package, identity, prior, at_once, faults, .. } = self;
         let identity = match identity {
             Identity::User => "",
             Identity::Root => "/root",
         };
-        let id = format!("{linker}/{mode}/{ends}/{package}{identity}");
+        let prior = match prior {
+            Prior::Empty => String::new(),
+            prior => format!("/over-{prior}"),
+        };
+        let at_once = at_once.map(|at_once| format!("/at-once-{at_once}")).unwrap_or_default();
+        let id = format!("{linker}/{mode}/{ends}/{package}{identity}{prior}{at_once}");
         faults.iter().fold(id, |id, fault| format!("{id}/{fault}"))
     }
 }

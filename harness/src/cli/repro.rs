@@ -15,7 +15,7 @@ use crate::plan::Matrix;
 use crate::report::{self, Progress, Style, Verdict};
 use crate::repro::{Case, MOST, Reproduction, Understanding, understand};
 use crate::run::run as execute;
-use crate::scenario::{LIMIT, Scenario};
+use crate::scenario::{LIMIT, Prior, Scenario};
 
 /// What `exdev repro` takes.
 #[derive(Debug, clap::Args)]
@@ -104,8 +104,9 @@ fn ready(understood: &Understanding, lock: Option<&PathBuf>) -> Result<Vec<Ready
 
 fn scenarios(case: &Case, linker: Linker) -> Result<Vec<Scenario>, Failure> {
     let (modes, ends) = (vec![case.mode.clone()], vec![case.pairing.into()]);
-    let (package, identity, faults) = (case.package, case.identity, Vec::new());
-    Matrix { linkers: vec![linker], modes, ends, package, identity, faults, limit: LIMIT }.expand().or_usage()
+    let (package, identity, prior) = (case.package, case.identity, Prior::Empty);
+    let (linkers, at_once, faults) = (vec![linker], None, Vec::new());
+    Matrix { linkers, modes, ends, package, identity, prior, at_once, faults, limit: LIMIT }.expand().or_usage()
 }
 
 fn compare(ready: &Ready, report: &Report) -> Verdict {

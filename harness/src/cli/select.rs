@@ -11,7 +11,7 @@ use crate::linker::{Family, Linker, LinkerName, Wanted, custom};
 use crate::package::Size;
 use crate::pairing::{Directories, Ends, Filesystem, Pairing};
 use crate::plan::{Matrix, Shard, select};
-use crate::scenario::{Identity, LIMIT, Scenario};
+use crate::scenario::{AtOnce, Identity, LIMIT, Prior, Scenario};
 use crate::trace::Fault;
 
 /// Which scenarios.
@@ -42,6 +42,14 @@ pub struct Selection {
     /// given; on directories of yours, you
     #[arg(long = "as", value_name = "IDENTITY")]
     identity: Option<String>,
+    /// What is in the target before: empty, same (the same package, placed by the same linker), stale (the package's files with other
+    /// bytes), foreign (files of somebody else), read-only (the directory), file-in-the-way (of a directory) or directory-in-the-way
+    /// (of a file)
+    #[arg(long, value_name = "STATE", default_value = "empty")]
+    prior: String,
+    /// How many runs of a linker there are at once, from one cache: 2 to 64 into one target, or 2-apart to 64-apart into a target each
+    #[arg(long, value_name = "RUNS")]
+    at_once: Option<String>,
     /// What is to go wrong while the linkers link, with commas between: CLASS#ORDINALS=EFFECT, for example link#1=EXDEV,
     /// link#2..=EPERM, reflink#1=EAGAIN, write#3=ENOSPC, rename#1=kill, open#2..4=50ms. Classes: link, reflink, symlink,
     /// `copy_file_range`, sendfile, open (for writing), write, rename, unlink, mkdir, chmod. Ordinals count from 1 over all processes
@@ -84,11 +92,14 @@ impl Selection {
             None if given.is_some() && nix::unistd::geteuid().is_root() => Identity::Root,
             None => Identity::User,
         };
+        let prior = self.prior.parse::<Prior>().context("--prior").or_usage()?;
+        let at_once = self.at_once.as_deref().map(str::parse::<AtOnce>).transpose().context("--at-once").or_usage()?;
         let faults = self.faults.iter().map(|text| text.parse::<Fault>()).collect::<Result<Vec<_>, _>>();
         let (faults, limit) = (faults.context("--fault").or_usage()?, Duration::from_secs(self.limit));
         let mut linkers = resolve(self.lock.as_ref(), &names)?;
         linkers.extend(described);
-        let matrix = Matrix { linkers, modes: self.mode.clone(), ends, package, identity, faults, limit };
+        let modes = self.mode.clone();
+        let matrix = Matrix { linkers, modes, ends, package, identity, prior, at_once, faults, limit };
         select(matrix.expand().or_usage()?, &self.filter, shard).or_usage()
     }
 

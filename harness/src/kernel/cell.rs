@@ -18,7 +18,7 @@ use crate::outcome::{Exit, Seconds, Step};
 use crate::package::{self, Form, Size};
 use crate::pairing::{Ends, Pairing};
 use crate::probe::{Call, Findings, findings, probe};
-use crate::scenario::{Identity, Scenario};
+use crate::scenario::{AtOnce, Identity, Prior, Scenario};
 use crate::trace::Fault;
 
 impl Agent {
@@ -47,6 +47,8 @@ impl Agent {
             port,
             road,
             user,
+            prior: scenario.prior,
+            at_once: scenario.at_once,
             limit: scenario.limit,
             faults: &scenario.faults,
         };
@@ -66,6 +68,7 @@ impl Agent {
         };
         // Where nothing can grow, the linker fails as well as we do; nothing of that is the linker's doing.
         self.check_room(&trial)?;
+        self.leave_prior(&trial)?;
         let record = record?;
         if record.step == Step::Prime {
             drop(cell);
@@ -86,11 +89,12 @@ impl Agent {
         cell.settle(&mut self.workshop, || trial.cached())?;
         self.as_user(trial.user, || trial.begin(&filled.carried))??;
         trial.prepare()?;
+        self.lay_prior(trial)?;
         let prime = start.elapsed().as_secs_f64();
 
         let findings = self.findings(trial)?;
         let before = trial.look()?;
-        let ran = trial.run_watched(&trial.adapter.link(&trial.place, trial.mode))?;
+        let ran = trial.run_watched(&trial.link_command())?;
         let link = ran.took.as_secs_f64();
 
         let start = Instant::now();
@@ -123,7 +127,9 @@ impl Agent {
         let files: Vec<_> = package::cached(&package, &after.cache).into_values().collect();
         let probe = self.as_user(trial.user, || probe(cache, &files, target, trial.user))?;
         let probe = probe.map_err(SetupError::failed("probe", target))?;
-        let (written_through, again) = if ran.exit.is_success() {
+        let (written_through, again) = if trial.at_once.is_some() {
+            (None, None)
+        } else if ran.exit.is_success() {
             self.as_user(trial.user, || write_to(&trial.place, &after.target, &after.cache))??;
             (Some(changed(&trial.place, &after.cache)?), None)
         } else {
@@ -167,6 +173,8 @@ pub(super) struct Trial<'a> {
     pub(super) ends: &'a Ends,
     pub(super) place: Place,
     pub(super) user: User,
+    pub(super) prior: Prior,
+    pub(super) at_once: Option<AtOnce>,
     port: Port,
     road: Road,
     limit: Duration,
@@ -199,19 +207,22 @@ impl Trial<'_> {
     /// Writes what the target has before anything is done there. A server may take root for nobody: whoever calls this acts as the
     /// user whose files these are.
     fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
-        let target = self.place.target();
-        lay_out::target(target, &self.adapter.begins_with(&self.place, Step::Link, self.mode))?;
-        lay_out::target(target, carried)
+        lay_out::target(self.place.target(), &[])?;
+        self.places().iter().try_for_each(|place| {
+            lay_out::target(place.target(), &self.adapter.begins_with(place, Step::Link, self.mode))?;
+            lay_out::target(place.target(), carried)
+        })
     }
 
     /// Makes the target's empty directory into a target, if this linker wants that.
     fn prepare(&self) -> Result<(), SetupError> {
-        let target = self.place.target();
-        let Some(invocation) = self.adapter.prepare(&self.place, target) else { return Ok(()) };
-        match self.run(&invocation)? {
-            ran if ran.exit.is_success() => Ok(()),
-            ran => Err(Self::failure("the linker, preparing its target,", target, ran.exit, &ran.stderr)),
-        }
+        self.places().iter().try_for_each(|place| {
+            let Some(invocation) = self.adapter.prepare(place, place.target()) else { return Ok(()) };
+            match self.run(&invocation)? {
+                ran if ran.exit.is_success() => Ok(()),
+                ran => Err(Self::failure("the linker, preparing its target,", place.target(), ran.exit, &ran.stderr)),
+            }
+        })
     }
 
     /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
@@ -260,14 +271,19 @@ impl Trial<'_> {
         watched: Watch<'_>,
         registry: Option<&TcpListener>,
     ) -> Result<Ran, SetupError> {
-        let program = match &invocation.program {
+        let program = self.program(invocation);
+        let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
+        process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
+    }
+
+    /// The program of a command.
+    pub(super) fn program(&self, invocation: &Invocation) -> PathBuf {
+        match &invocation.program {
             Program::Exdev => self.place.program(Place::EXDEV),
             Program::Linker => self.place.linker(),
             Program::Within(path) => self.place.linker().join(path),
             Program::Needed(name) => self.place.program(name),
             Program::Shell => "/bin/sh".into(),
-        };
-        let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
-        process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Where scenarios run: an agent inside a kernel, and the client's side of it.
 
 pub mod agent;
+mod at_once;
 mod capabilities;
 mod cell;
 mod child;
@@ -17,6 +18,7 @@ mod output;
 pub mod pool;
 mod port;
 mod prime;
+mod prior;
 mod process;
 mod root;
 pub mod session;

@@ -177,7 +177,7 @@ fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::R
 }
 
 /// A command as a shell would take it.
-fn line(program: &Path, invocation: &Invocation) -> String {
+pub(super) fn line(program: &Path, invocation: &Invocation) -> String {
     let environment = invocation.environment.iter().map(|(name, value)| format!("{name}={}", quoted(value)));
     let program = program.display().to_string();
     let words = [&program].into_iter().chain(&invocation.arguments).map(|word| quoted(word));

@@ -91,6 +91,13 @@ impl Place {
         Self { roots, ..self.clone() }
     }
 
+    /// A place for the same package whose target is this directory in the target.
+    #[must_use]
+    pub fn within(&self, directory: &str) -> Self {
+        let roots = Roots { target: self.roots.target.join(directory), ..self.roots.clone() };
+        Self { roots, ..self.clone() }
+    }
+
     /// Where cache, target and everything else are.
     #[must_use]
     pub const fn roots(&self) -> &Roots {

@@ -75,14 +75,17 @@ impl<'a> Case<'a> {
 
     /// How many files were placed in each way.
     pub fn counts(&self) -> BTreeMap<Placement, usize> {
-        counts(self.placed.iter())
+        let mut counts = counts(self.placed.iter());
+        counts.remove(&Placement::Nothing);
+        counts
     }
 
     /// The files that it neither copies nor makes anew by design, whatever the mode.
     pub fn by_choice(&self) -> impl Iterator<Item = &Placed<'a>> {
         let copies = |placed: &Placed<'a>| placed.cached.is_some_and(|(path, _)| self.adapter.always_copies(path));
         let makes = |placed: &Placed<'a>| placed.file.size == 0 && self.adapter.makes_empty_files();
-        self.placed.iter().filter(move |placed| !copies(placed) && !makes(placed))
+        let placed = self.placed.iter().filter(|placed| placed.placement != Placement::Nothing);
+        placed.filter(move |placed| !copies(placed) && !makes(placed))
     }
 
     /// How many of these were placed in each way.
@@ -165,18 +168,25 @@ impl<'a> Case<'a> {
         };
         let filled = self.did.filled(&self.target_path(file), node);
         let left = match (&node.kind, shares) {
+            _ if self.stood_before(file, node) && filled.is_none() => Placement::Nothing,
             (Kind::Symlink { .. }, _) => Placement::Symlink,
             _ if hard_linked && !self.separate => Placement::HardLink,
             (_, Some(false)) => Placement::Copy,
             _ => Placement::Undecided,
         };
         let placement = match (left, filled) {
-            (Placement::HardLink | Placement::Symlink, _) => left,
+            (Placement::HardLink | Placement::Symlink | Placement::Nothing, _) => left,
             (_, Some(filled)) => filled.strategy().into(),
             _ => self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
         };
         let filled = filled.filter(|_| placement == Placement::Copy);
         Some(Placed { file, node, cached, placement, left, filled, shares })
+    }
+
+    /// Whether this very inode was in the target before: then the run has not placed it.
+    pub fn stood_before(&self, file: &Expected, node: &Node) -> bool {
+        let before = self.record.target_before.get(&self.target_path(file));
+        before.is_some_and(|was| (was.device, was.inode) == (node.device, node.inode) && was.kind == node.kind)
     }
 
     /// What a new inode is that nobody was seen to fill. Shared extents alone prove no reflink: `copy_file_range()` shares them, too.

@@ -13,12 +13,12 @@ pub fn clean(case: &Case<'_>) -> Judgement {
     }
     let (before, target) = (&case.record.target_before, &case.record.target);
     let new = |path: &String| !before.contains_key(path);
-    let placed = case.placed.iter().filter(|placed| new(&case.target_path(placed.file))).count();
+    let placed: Vec<_> = case.placed.iter().filter(|placed| new(&case.target_path(placed.file))).collect();
     let mut evidence = Vec::new();
-    if placed > 0 {
-        evidence.push(format!("{placed} of the package's {} files were left behind", case.package.len()));
+    if !placed.is_empty() {
+        evidence.push(format!("{} of the package's {} files were left behind", placed.len(), case.package.len()));
     }
-    evidence.extend(faithful.evidence);
+    evidence.extend(placed.into_iter().filter_map(|placed| files::unfaithful(case, placed)));
     evidence.extend(files::foreign(case).into_iter().map(|path| format!("{path}: left behind")));
     let changes = changes(before, target).filter(|(path, _)| !case.adapter.makes(target, path));
     evidence.extend(changes.map(|(path, what)| format!("{path}: {what}")));
@@ -94,6 +94,13 @@ mod tests {
         inhabited().target("mine/a", other_bytes).breaks(C8, &["mine/a: other bytes"]);
         inhabited().target("mine/a", |node| node.mode = 0o600).breaks(C8, &["mine/a: mode 600 instead of 644"]);
         // A file of the package that was there before was not left behind.
+        let mut stale = inhabited();
+        for tree in [&mut stale.record.target, &mut stale.record.target_before] {
+            let mut node = Sample::copied().record.target[TOOL].clone();
+            other_bytes(&mut node);
+            insert(tree, TOOL, node);
+        }
+        stale.keeps(C8);
         let mut before = inhabited();
         let node = Sample::linked().record.target[TOOL].clone();
         insert(&mut before.record.target, TOOL, node.clone());

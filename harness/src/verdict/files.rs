@@ -43,7 +43,8 @@ pub fn faithful(case: &Case<'_>) -> Judgement {
     broken_by(case.placed.iter().filter_map(|placed| unfaithful(case, placed)).collect())
 }
 
-fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
+/// How a file differs from the package's, if it does.
+pub fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
     let path = case.target_path(placed.file);
     // What a symlink shows is what it points to.
     let shown = match (&placed.node.kind, placed.cached) {

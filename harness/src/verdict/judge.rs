@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::{Case, not_judged};
-use super::{cache, contained, failure, files, honesty, reason, recovery, uniformity};
+use super::{cache, concurrent, contained, failure, files, honesty, reason, recovery, uniformity};
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize::Words;
@@ -15,9 +15,16 @@ use crate::scenario::Scenario;
 #[must_use]
 pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
     let package = scenario.linker.adapter().expects(&record.place, &record.cache_before);
-    let case = Case::new(scenario, record, &package);
+    let views = concurrent::views(scenario, record);
+    // Of several targets the first is shown.
+    let case = Case::new(scenario, views.first().unwrap_or(record), &package);
     let (strategy, words) = (case.placement(), Words::of(&record.place));
-    let contract = Rule::ALL.into_iter().map(|rule| (rule, rule_of(rule, &case))).collect();
+    let whole = scenario.at_once.map(|_| Case::new(scenario, record, &package));
+    let judged = |rule| match &whole {
+        Some(whole) => rule_of_several(rule, whole, &views),
+        None => rule_of(rule, &case),
+    };
+    let contract = Rule::ALL.into_iter().map(|rule| (rule, judged(rule))).collect();
     Outcome {
         id: scenario.id(),
         linker: scenario.linker.to_string(),
@@ -69,8 +76,18 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
         Rule::C8 if success => not_judged("the linker did not fail"),
         Rule::C8 => failure::clean(case),
         Rule::C9 => recovery::recoverable(case),
-        Rule::C10 => not_judged("needs several runs at once"),
+        Rule::C10 => not_judged("needs several runs at once: --at-once"),
         Rule::C11 => contained::contained(case),
+    }
+}
+
+fn rule_of_several(rule: Rule, whole: &Case<'_>, views: &[Record]) -> Judgement {
+    match rule {
+        _ if whole.record.step == Step::Prime => rule_of(rule, whole),
+        Rule::C6 | Rule::C11 => rule_of(rule, whole),
+        Rule::C10 if views.is_empty() => concurrent::concurrent(whole, std::slice::from_ref(whole.record)),
+        Rule::C10 => concurrent::concurrent(whole, views),
+        _ => not_judged("several runs at once are judged as one: see C10"),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod cache;
 mod case;
+mod concurrent;
 mod contained;
 mod did;
 mod failure;

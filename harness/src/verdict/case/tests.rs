@@ -3,7 +3,7 @@ use crate::observe::{Extents, Kind};
 use crate::outcome::Placement::{self, Copy, HardLink, Mixed, Nothing, Reflink, Symlink, Undecided};
 use crate::outcome::{Exit, Rule, Strategy};
 use crate::pairing::Ends;
-use crate::verdict::sample::{MODULE, Sample, TOOL, UV_WARNING, symlink_to};
+use crate::verdict::sample::{MODULE, Sample, TOOL, UV_WARNING, insert, symlink_to};
 
 const EMPTY: usize = 2;
 
@@ -131,7 +131,17 @@ fn an_outcome_tells_what_was_asked_and_said() {
 fn what_one_run_cannot_show_is_not_judged() {
     for sample in [Sample::linked(), Sample::copied().exit(Exit::Code(2))] {
         sample.leaves_open(Rule::C9, "the linker did not fail");
-        sample.leaves_open(Rule::C10, "needs several runs at once");
+        sample.leaves_open(Rule::C10, "needs several runs at once: --at-once");
         sample.leaves_open(Rule::C11, "nothing was traced");
     }
+}
+
+#[test]
+fn what_stood_there_before_was_not_placed() {
+    let mut sample = Sample::copied();
+    let node = sample.record.target[TOOL].clone();
+    insert(&mut sample.record.target_before, TOOL, node);
+    assert_eq!(sample.judge().files, [(Copy, 33)].into());
+    sample.record.target.get_mut(TOOL).unwrap().inode += 1;
+    assert_eq!(sample.judge().files, [(Copy, 34)].into());
 }

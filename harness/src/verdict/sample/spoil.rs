@@ -45,6 +45,12 @@ impl Sample {
         self
     }
 
+    /// Of so many runs at once.
+    pub fn at_once(mut self, runs: &str) -> Self {
+        self.scenario.at_once = Some(runs.parse().unwrap());
+        self
+    }
+
     /// It was seen to make this call; paths are absolute.
     pub fn did(mut self, class: Class, from: Option<&str>, to: &str, answer: Answer) -> Self {
         let ordinal = self.record.trace.events.len() + 1;
