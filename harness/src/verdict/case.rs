@@ -186,7 +186,11 @@ impl<'a> Case<'a> {
     /// Whether this very inode was in the target before: then the run has not placed it.
     pub fn stood_before(&self, file: &Expected, node: &Node) -> bool {
         let before = self.record.target_before.get(&self.target_path(file));
-        before.is_some_and(|was| (was.device, was.inode) == (node.device, node.inode) && was.kind == node.kind)
+        let same = |was: &Node| match (&was.kind, &node.kind) {
+            (Kind::File { sha256: old, .. }, Kind::File { sha256: new, .. }) => old == new,
+            (old, new) => old == new,
+        };
+        before.is_some_and(|was| (was.device, was.inode) == (node.device, node.inode) && same(was))
     }
 
     /// What a new inode is that nobody was seen to fill. Shared extents alone prove no reflink: `copy_file_range()` shares them, too.

@@ -54,6 +54,12 @@ mod kernels;
 /// One system call that goes wrong: what linkers make of it, and of running again.
 mod faults;
 
+/// A target that is not empty.
+mod prior;
+
+/// Several runs at once.
+mod concurrent;
+
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 

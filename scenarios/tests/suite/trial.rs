@@ -12,29 +12,33 @@ use exdev::kernel::Choice;
 use exdev::kernel::pool::{Launcher, Pool};
 use exdev::linker::store::{Lock, Store, cache_dir};
 use exdev::linker::{Linker, LinkerName};
-use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step};
+use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step, Verdict};
 use exdev::package::Size;
 use exdev::pairing::Pairing;
 use exdev::report::{card, did, places};
 use exdev::run::{Conclusion, Watch, run, run_one};
-use exdev::scenario::{Identity, Scenario};
+use exdev::scenario::{AtOnce, Identity, Prior, Scenario};
 use exdev::trace::Fault;
 
 use crate::not_run;
 
 /// A scenario that is being written down.
+#[derive(Clone)]
 pub struct Trial {
     linker: String,
     mode: String,
     package: Size,
     identity: Identity,
+    prior: Prior,
+    at_once: Option<AtOnce>,
     faults: Vec<Fault>,
 }
 
 /// A linker in its default mode, placing the small package as an ordinary user.
 pub fn link(linker: &str) -> Trial {
     let (linker, mode) = (linker.to_owned(), "default".to_owned());
-    Trial { linker, mode, package: Size::Small, identity: Identity::User, faults: Vec::new() }
+    let (package, identity, prior) = (Size::Small, Identity::User, Prior::Empty);
+    Trial { linker, mode, package, identity, prior, at_once: None, faults: Vec::new() }
 }
 
 impl Trial {
@@ -51,6 +55,16 @@ impl Trial {
     /// Run by root, like in a container.
     pub fn by_root(self) -> Self {
         Self { identity: Identity::Root, ..self }
+    }
+
+    /// With this in the target before.
+    pub fn prior(self, prior: Prior) -> Self {
+        Self { prior, ..self }
+    }
+
+    /// So many runs at once.
+    pub fn at_once(self, runs: &str) -> Self {
+        Self { at_once: Some(runs.parse().unwrap_or_else(|error| panic!("{error}"))), ..self }
     }
 
     /// With this fault, beside those that it has already.
@@ -73,9 +87,10 @@ impl Trial {
     /// The scenario on a pairing.
     pub fn scenario(&self, pairing: &str) -> Scenario {
         let pairing: Pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
-        let Self { mode, package, identity, faults, .. } = self;
+        let Self { mode, faults, .. } = self.clone();
+        let Self { package, identity, prior, at_once, .. } = *self;
         let scenario = Scenario::new(linker(&self.linker), pairing);
-        Scenario { mode: mode.clone(), package: *package, identity: *identity, faults: faults.clone(), ..scenario }
+        Scenario { mode, package, identity, prior, at_once, faults, ..scenario }
     }
 }
 
@@ -158,6 +173,12 @@ impl Seen {
     pub fn breaks_all(&self, rules: &[Rule]) -> &Self {
         let broken: Vec<_> = self.outcome.broken().map(|(rule, _)| rule).collect();
         self.same("broken rules", &broken.as_slice(), &rules)
+    }
+
+    /// This rule was judged so.
+    #[track_caller]
+    pub fn judged(&self, rule: Rule, verdict: Verdict) -> &Self {
+        self.same("verdict", &self.outcome.contract.get(&rule).map(|judgement| judgement.verdict), &Some(verdict))
     }
 
     /// So many of its calls a fault has refused.

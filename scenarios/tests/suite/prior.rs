@@ -1,0 +1,50 @@
+//! A target that is not empty: the same package, an older one, somebody else's files, or something in the way. One snapshot each
+//! linker.
+
+use exdev::kernel::Choice;
+use exdev::outcome::Outcome;
+use exdev::scenario::Prior;
+use rstest::rstest;
+
+use crate::not_run;
+use crate::trial::{accept, link, run_all};
+
+#[rstest]
+fn prior(
+    #[values(
+        "uv@0.6.1",
+        "uv@0.13.9",
+        "pnpm@10.34.9",
+        "pnpm@12.21.0",
+        "bun@1.4.5",
+        "yarn@4.18.1",
+        "deno@2.9.6",
+        "pdm@2.29.4",
+        "rattler@0.28.0",
+        "reference@per-file",
+        "reference@restart"
+    )]
+    linker: &str,
+) {
+    let plan: Vec<_> = ["ext4", "ext4:tmpfs"]
+        .into_iter()
+        .flat_map(|pairing| Prior::ALL.map(|prior| link(linker).prior(prior).scenario(pairing)))
+        .collect();
+    let report = run_all(&plan, Choice::Auto);
+    assert_eq!(report.broken_setups, []);
+    report.not_run.iter().for_each(not_run::tolerate_or_fail);
+    let head = format!("{:<12}{:<22}{:<8}{:<11}{:<8}broken", "pairing", "before", "exit", "placed", "files");
+    let lines = plan.iter().filter_map(|scenario| {
+        let outcome = report.outcomes.iter().find(|outcome| outcome.id == scenario.id())?;
+        Some(line(scenario.prior, outcome))
+    });
+    accept(&format!("prior/{linker}"), &[head].into_iter().chain(lines).collect::<Vec<_>>().join("\n"));
+}
+
+fn line(prior: Prior, outcome: &Outcome) -> String {
+    let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule.to_string()).collect();
+    let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(" ") };
+    let (pairing, exit, placed) = (&outcome.pairing, outcome.exit.to_string(), outcome.strategy);
+    let files = outcome.files.values().sum::<usize>();
+    format!("{pairing:<12}{prior:<22}{exit:<8}{placed:<11}{files:<8}{broken}")
+}
