@@ -62,12 +62,7 @@ impl Trial {
     /// Runs on a pairing and looks at what was seen.
     #[track_caller]
     pub fn on(&self, pairing: &str, look: impl FnOnce(&Seen)) {
-        let scenario = self.scenario(pairing);
-        match run_one(pool(), &scenario, Choice::Auto) {
-            Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
-            Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
-            Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
-        }
+        run_and_look(&self.scenario(pairing), look);
     }
 
     /// The scenario on a pairing.
@@ -76,6 +71,16 @@ impl Trial {
         let Self { mode, package, identity, faults, .. } = self;
         let scenario = Scenario::new(linker(&self.linker), pairing);
         Scenario { mode: mode.clone(), package: *package, identity: *identity, faults: faults.clone(), ..scenario }
+    }
+}
+
+/// Runs a scenario and looks at what was seen.
+#[track_caller]
+pub fn run_and_look(scenario: &Scenario, look: impl FnOnce(&Seen)) {
+    match run_one(pool(), scenario, Choice::Auto) {
+        Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
+        Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
+        Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
     }
 }
 
