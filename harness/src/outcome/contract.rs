@@ -20,7 +20,7 @@ pub enum Rule {
     C5,
     /// Cache-safe: the cache is as before.
     C6,
-    /// Isolated: writing into the target changes the cache only through a hard link or symlink.
+    /// Isolated: writing into the target changes the cache only through a hard link or symlink that the mode has, and no other file.
     C7,
     /// Clean failure: on a nonzero exit the target is as before, or complete.
     C8,

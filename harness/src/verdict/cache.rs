@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Placed, broken_by, not_judged};
+use super::ties;
 use crate::observe::{Kind, Node, Tree};
 use crate::outcome::{Judgement, Placement, Verdict};
 
@@ -36,7 +37,8 @@ fn difference(was: &Node, is: &Node) -> Option<String> {
     }
 }
 
-/// C7: writing into a target file changes the cache only where the strategy is a hard link or a symlink.
+/// C7: writing into a target file changes the cache only where the strategy is a hard link or a symlink that the mode has, and no
+/// other file of the package.
 pub fn isolated(case: &Case<'_>) -> Judgement {
     let Some(changed) = &case.record.written_through else {
         return not_judged(case.failure());
@@ -49,7 +51,8 @@ pub fn isolated(case: &Case<'_>) -> Judgement {
         placed.filter_map(|one| Some((inode(one.cached?.1), one.placement.name()))).collect();
     let way = |path: &String| case.record.cache_after.get(path).and_then(|node| by_inode.get(&inode(node)).copied());
     let loose = changed.iter().filter(|path| way(path).is_none());
-    let mut judgement = broken_by(loose.map(|path| format!("{path}: changed by writing into the target")).collect());
+    let loose = loose.map(|path| format!("{path}: changed by writing into the target"));
+    let mut judgement = broken_by(loose.chain(ties::unasked(case)).chain(ties::joined(case)).collect());
     if judgement.verdict == Verdict::Kept && !changed.is_empty() {
         let ways: BTreeSet<_> = changed.iter().filter_map(way).collect();
         let ways = ways.into_iter().collect::<Vec<_>>().join(" or a ");
@@ -168,8 +171,6 @@ mod tests {
         told(&Sample::linked(), "writing into the target changes the cache, as a hard link does");
         let symlinked = Sample::new("uv@0.6.1", "ext4", Strategy::Symlink).mode("symlink");
         told(&symlinked, "writing into the target changes the cache, as a symlink does");
-        let both = Sample::linked().placed(TOOL, Strategy::Symlink).placed(MODULE, Strategy::Copy);
-        told(&both, "writing into the target changes the cache, as a hard link or a symlink does");
         let mut silent = Sample::linked();
         silent.record.written_through = Some(Vec::new());
         silent.keeps(C7);

@@ -1,14 +1,17 @@
 //! C5 honest: what the linker said is what it did.
 
+use std::collections::BTreeMap;
+
 use super::case::{Case, broken_by, files, not_judged};
 use crate::outcome::{Judgement, Placement, Strategy};
 
-/// C5: a fallback that costs is announced, one that did not happen is not, a strategy that is named is the one used, and a refusal
+/// C5: a fallback that costs is announced, and not twice, one that did not happen is not, a strategy that is named is the one used, and a refusal
 /// that is reported was one.
 ///
 /// Hints that begin with "if" state no reason, so they are not held against the linker.
 pub fn honest(case: &Case<'_>) -> Judgement {
-    let mut evidence: Vec<_> = [silence(case), announcement(case), name(case)].into_iter().flatten().collect();
+    let mut evidence: Vec<_> =
+        [silence(case), announcement(case), repetition(case), name(case)].into_iter().flatten().collect();
     evidence.extend(excuses(case));
     let asked_to_copy = case.chain.first() == Some(&Strategy::Copy);
     if evidence.is_empty() && case.undecided() && !asked_to_copy {
@@ -36,6 +39,15 @@ fn announcement(case: &Case<'_>) -> Option<String> {
     let perhaps = case.undecided() && matches!(announced, Strategy::Copy | Strategy::Reflink);
     let happened = case.chosen().contains_key(&Placement::from(announced)) || perhaps;
     (!happened).then(|| format!("a fallback to {announced} is announced, and no file was placed so"))
+}
+
+/// A fallback that is announced by the same line more than once.
+fn repetition(case: &Case<'_>) -> Option<String> {
+    case.heard.fallback?;
+    let mut counts = BTreeMap::new();
+    case.heard.warnings.iter().for_each(|line| *counts.entry(line).or_insert(0) += 1);
+    let (line, count) = counts.into_iter().find(|(_, count)| *count > 1)?;
+    Some(format!("said {count} times: {line}"))
 }
 
 /// Refusals that are reported with an errno, and that nobody met.
@@ -91,6 +103,18 @@ mod tests {
         reference(Strategy::HardLink).mode("clone").stderr(TO_HARD_LINK).keeps(C5);
         reference(Strategy::Copy).mode("clone").stderr(&format!("{TO_HARD_LINK}{TO_COPY}")).keeps(C5);
         reference(Strategy::Copy).mode("copy").keeps(C5);
+    }
+
+    #[test]
+    fn a_fallback_is_announced_once() {
+        let twice =
+            |line: &str| reference(Strategy::Copy).mode("clone").stderr(&format!("{line}{TO_HARD_LINK}{TO_COPY}"));
+        twice("").keeps(C5);
+        twice(&TO_COPY.replace("/a", "/b")).keeps(C5);
+        twice(TO_COPY).breaks(
+            C5,
+            &["said 2 times: failed to hard link /exdev/cell/cache/a to /exdev/cell/target/a: EXDEV; falling back to copy"],
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod reason;
 mod recovery;
 #[cfg(test)]
 mod sample;
+mod ties;
 mod uniformity;
 
 pub use judge::judge;

@@ -63,6 +63,9 @@ mod concurrent;
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 
+/// Linkers that are defective on purpose: each is accused of just that, and the sound one of nothing.
+mod defects;
+
 /// What a probe predicts, and what then happens.
 mod predictions;
 

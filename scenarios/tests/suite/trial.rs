@@ -76,12 +76,7 @@ impl Trial {
     /// Runs on a pairing and looks at what was seen.
     #[track_caller]
     pub fn on(&self, pairing: &str, look: impl FnOnce(&Seen)) {
-        let scenario = self.scenario(pairing);
-        match run_one(pool(), &scenario, Choice::Auto) {
-            Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
-            Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
-            Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
-        }
+        run_and_look(&self.scenario(pairing), look);
     }
 
     /// The scenario on a pairing.
@@ -91,6 +86,16 @@ impl Trial {
         let Self { package, identity, prior, at_once, .. } = *self;
         let scenario = Scenario::new(linker(&self.linker), pairing);
         Scenario { mode, package, identity, prior, at_once, faults, ..scenario }
+    }
+}
+
+/// Runs a scenario and looks at what was seen.
+#[track_caller]
+pub fn run_and_look(scenario: &Scenario, look: impl FnOnce(&Seen)) {
+    match run_one(pool(), scenario, Choice::Auto) {
+        Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
+        Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
+        Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
     }
 }
 

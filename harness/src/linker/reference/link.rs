@@ -61,9 +61,10 @@ pub fn link(job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result<Summary, LinkE
     link_by(&mut place, job, warn)
 }
 
-type Placing<'a> = &'a mut dyn FnMut(Strategy, &Path, &Path, &mut Made) -> Result<(), Errno>;
+pub(super) type Placer<'a> = &'a mut dyn FnMut(Strategy, &Path, &Path, &mut Made) -> Result<(), Errno>;
 
-fn link_by(place: Placing, job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result<Summary, LinkError> {
+/// The same, with every file placed by `place`.
+pub(super) fn link_by(place: Placer, job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result<Summary, LinkError> {
     let mut run = Run { place, job, warn, warned: HashSet::new(), made: Made::default(), summary: Summary::default() };
     let (first, fallbacks) = (job.mode.first(), job.mode.fallbacks());
     let ended = list(&job.cache).and_then(|files| match job.policy {
@@ -82,7 +83,7 @@ fn link_by(place: Placing, job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result
 }
 
 struct Run<'a> {
-    place: Placing<'a>,
+    place: Placer<'a>,
     job: &'a Job,
     warn: &'a mut dyn FnMut(&Fallback),
     warned: HashSet<(Strategy, Strategy)>,

@@ -7,9 +7,11 @@ mod mode;
 mod place;
 mod policy;
 mod said;
+mod steps;
 
 pub use adapter::{KIND, Reference};
 pub use link::{Job, LinkError, link};
 pub use mode::Mode;
 pub use policy::Policy;
 pub use said::{Fallback, Left, Line, Refused, Summary};
+pub use steps::{Placing, Steps, link_with};
