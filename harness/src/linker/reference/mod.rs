@@ -7,6 +7,7 @@ mod mode;
 mod place;
 mod policy;
 mod said;
+mod staged;
 
 pub use adapter::{KIND, Reference};
 pub use link::{Job, LinkError, link};
