@@ -3,6 +3,7 @@
 //! The road of the data goes one way:
 //! scenario, plan, agent (provision, prime, link under the supervisor of `trace`, observe), verdict, outcome, report.
 //! A scenario may come from the text of a report, which `repro` understands.
+//! A `sweep` is many scenarios made of one, each with a fault in another call.
 //! Only the agent touches mounts, devices and processes; everything before it and after it is pure. `explain` has a command of the
 //! user's own watched in the same way, where it is; `probe` asks two directories of theirs.
 
@@ -27,6 +28,7 @@ pub mod report;
 pub mod repro;
 pub mod run;
 pub mod scenario;
+pub mod sweep;
 mod sys;
 pub mod trace;
 pub mod verdict;

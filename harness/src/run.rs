@@ -29,6 +29,8 @@ pub trait Watch {
     fn started(&mut self, id: &str);
     /// A scenario is done.
     fn done(&mut self, id: &str);
+    /// This came of it.
+    fn concluded(&mut self, _conclusion: &Conclusion) {}
 }
 
 /// Runs every scenario of a plan, each in one of the chosen kernels.
@@ -44,7 +46,9 @@ pub fn run(pool: &Pool, plan: &[Scenario], choice: Choice, watch: &mut impl Watc
             Event::Started(number) => watch.started(&plan[number].id()),
             Event::Answered(number, answer) => {
                 watch.done(&plan[number].id());
-                conclusions[number] = Some(conclude(&plan[number], *answer));
+                let conclusion = conclude(&plan[number], *answer);
+                watch.concluded(&conclusion);
+                conclusions[number] = Some(conclusion);
             }
         }
     }

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_answered_with_the_known_ones() {
         let refused = |option, word| parse(&["link", option, word, "cache", "target"]).unwrap_err().to_string();
-        let known = "possible values: per-file, first-file, restart, strict";
+        let known = "possible values: per-file, first-file, restart, strict, staged";
         assert!(refused("--policy", "sloppy").contains(known), "{}", refused("--policy", "sloppy"));
         let known = "possible values: default, hardlink, clone, symlink, copy";
         assert!(refused("--mode", "soft").contains(known), "{}", refused("--mode", "soft"));

@@ -17,5 +17,6 @@ mod repro;
 mod run;
 mod select;
 mod shell;
+mod sweep;
 
 pub use entry::main;

@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure, OrExit, say, written};
 use super::given::{Given, Otherwise};
 use super::kernels::Kernels;
 use super::select::Selection;
+use super::sweep;
 use crate::kernel::given::{Kept, keep};
 use crate::kernel::pool::{Launcher, Pool};
 use crate::kernel::{Choice, Kernel};
@@ -21,28 +22,34 @@ use crate::pairing::Names;
 use crate::report::{self, Progress, Style};
 use crate::run::{Watch, run as execute};
 use crate::scenario::Scenario;
+use crate::sweep::Wish;
 
 /// What `exdev run` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
-    selection: Selection,
+    pub(super) selection: Selection,
     #[command(flatten)]
     given: Given,
     #[command(flatten)]
     pub(super) agents: Agents,
     /// Fail if anything cannot be run here
     #[arg(long)]
-    require: bool,
+    pub(super) require: bool,
     /// Print all that is known of each scenario: warnings, errors, reason, every rule. Up to four scenarios get this anyway
     #[arg(long, short)]
-    verbose: bool,
+    pub(super) verbose: bool,
     /// Print the report as JSON instead of tables
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+    /// Have every single call of a class go wrong, one in each run, with commas between: CLASS=EFFECT, for example link=EXDEV,write=kill,
+    /// all=EIO. Each scenario runs once without a fault, to count its calls. `--shard` takes a part of the runs with a fault, and with
+    /// --out, each outcome is a line of sweep.jsonl in that folder, so that what was interrupted goes on when it is asked for again
+    #[arg(long, value_name = "CLASS=EFFECT", value_delimiter = ',', conflicts_with = "faults")]
+    pub(super) sweep: Vec<String>,
     /// Write report.json and junit.xml into this folder
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
 }
 
 /// Where the agents are, how many, and how large.
@@ -64,7 +71,7 @@ impl Agents {
 }
 
 /// So few scenarios are shown in full, and take no time worth a word.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 
 /// Runs the selection.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -72,17 +79,29 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let said = arguments.selection.names_filesystems() || kernels.are_named();
     let given = arguments.given.directories(if said { Otherwise::Said } else { Otherwise::Unsaid })?;
     let (launcher, choice) = (kernels.launcher()?, kernels.choice()?);
-    let scenarios = arguments.selection.scenarios(given.as_ref())?;
+    let wishes = arguments.sweep.iter().map(|text| text.parse::<Wish>()).collect::<Result<Vec<_>, _>>().or_usage()?;
+    let scenarios = if wishes.is_empty() {
+        arguments.selection.scenarios(given.as_ref())?
+    } else {
+        arguments.selection.scenarios_of_all_shards(given.as_ref())?
+    };
     if let Some(folder) = &arguments.out {
         report::check_writable(folder).or_unavailable()?;
     }
-    let Some(given) = given else { return perform(arguments, &launcher, choice, &scenarios) };
+    let perform = |launcher: &Launcher, choice| {
+        if wishes.is_empty() {
+            perform(arguments, launcher, choice, &scenarios)
+        } else {
+            sweep::perform(arguments, launcher, choice, &wishes, &scenarios)
+        }
+    };
+    let Some(given) = given else { return perform(&launcher, choice) };
     let largest = scenarios.iter().map(|scenario| scenario.package).max().unwrap_or(Size::Small);
     match keep(&given, package(largest, Names::POSIX)).or_unavailable()? {
         Kept::Ended(code) => Ok(Exit::Passed(code)),
         Kept::Working(site) => {
             let launcher = Launcher { site: Some(site), ..launcher };
-            perform(arguments, &launcher, Choice::Only(Kernel::Host), &scenarios)
+            perform(&launcher, Choice::Only(Kernel::Host))
         }
     }
 }
@@ -135,7 +154,8 @@ fn print(arguments: &Arguments, report: &Report) -> std::io::Result<()> {
     }
 }
 
-fn exit(arguments: &Arguments, report: &Report) -> Exit {
+/// What a run that has found this ends with.
+pub(super) fn exit(arguments: &Arguments, report: &Report) -> Exit {
     let incomplete = arguments.require && !report.not_run.is_empty();
     if incomplete || !report.broken_setups.is_empty() {
         Exit::Unavailable

@@ -78,10 +78,24 @@ impl Selection {
 
     /// The scenarios, with their linkers fetched; in these directories, if some are given.
     pub fn scenarios(&self, given: Option<&Directories>) -> Result<Vec<Scenario>, Failure> {
+        let shard = self.shard()?;
+        select(self.matrix(given)?.expand().or_usage()?, &self.filter, shard).or_usage()
+    }
+
+    /// The scenarios of every shard.
+    pub fn scenarios_of_all_shards(&self, given: Option<&Directories>) -> Result<Vec<Scenario>, Failure> {
+        select(self.matrix(given)?.expand().or_usage()?, &self.filter, None).or_usage()
+    }
+
+    /// The one part that is to be run, if not all are.
+    pub fn shard(&self) -> Result<Option<Shard>, Failure> {
+        self.shard.as_deref().map(str::parse::<Shard>).transpose().or_usage()
+    }
+
+    fn matrix(&self, given: Option<&Directories>) -> Result<Matrix, Failure> {
         let names = self.names()?;
         let described = self.linker_file.iter().map(|path| custom::read(path));
         let described = described.collect::<Result<Vec<_>, _>>().or_usage()?;
-        let shard = self.shard.as_deref().map(str::parse::<Shard>).transpose().or_usage()?;
         let ends = match given {
             Some(given) => vec![Ends::Given(given.clone())],
             None => self.pairings()?.into_iter().map(Ends::Made).collect(),
@@ -99,8 +113,7 @@ impl Selection {
         let mut linkers = resolve(self.lock.as_ref(), &names)?;
         linkers.extend(described);
         let modes = self.mode.clone();
-        let matrix = Matrix { linkers, modes, ends, package, identity, prior, at_once, faults, limit };
-        select(matrix.expand().or_usage()?, &self.filter, shard).or_usage()
+        Ok(Matrix { linkers, modes, ends, package, identity, prior, at_once, faults, limit })
     }
 
     fn names(&self) -> Result<Vec<LinkerName>, Failure> {

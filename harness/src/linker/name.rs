@@ -219,7 +219,7 @@ mod tests {
         );
         assert_eq!(
             refused("reference@sloppy"),
-            Err("unknown policy `sloppy` of the reference linker; known are per-file, first-file, restart, strict"
+            Err("unknown policy `sloppy` of the reference linker; known are per-file, first-file, restart, strict, staged"
                 .to_owned())
         );
         assert_eq!(

@@ -12,6 +12,7 @@ use super::step::Step;
 use super::strategy::{Placement, Strategy};
 use crate::kernel::Kernel;
 use crate::pairing::Directories;
+use crate::trace::Class;
 
 /// One way of placing a file with what it got, and how often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +138,9 @@ pub struct Outcome {
     pub shared: usize,
     /// The attempts to place files of the cache, with what they got.
     pub attempts: Vec<Attempt>,
+    /// How many traced calls there were of each class, whatever they got; single writes only where a fault asked for them.
+    #[serde(default)]
+    pub calls: BTreeMap<Class, usize>,
     /// The last of the traced calls, in order.
     pub last_calls: Vec<String>,
     /// How many processes the linker left running, which were ended.

@@ -21,6 +21,7 @@ mod repro;
 mod sample;
 mod scores;
 mod style;
+mod swept;
 mod time;
 
 pub use card::{card, did, places};
@@ -33,6 +34,9 @@ pub use matrix::matrix;
 pub use probe::{Probed, probed};
 pub use progress::Progress;
 pub use repro::{Verdict, repro_json, understood, verdicts};
+#[cfg(test)]
+pub(crate) use sample::outcome_of;
 pub use scores::scores;
 pub use style::{Colour, Style};
+pub use swept::{Detail, swept};
 pub use time::spent;

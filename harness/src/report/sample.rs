@@ -38,6 +38,7 @@ impl Sample {
             injected: 0,
             witnesses: Witnesses { said: None, did: Placement::Copy, left: Placement::Copy },
             attempts: Vec::new(),
+            calls: BTreeMap::new(),
             last_calls: Vec::new(),
             left_running: 0,
             warnings: Vec::new(),
@@ -123,6 +124,11 @@ impl Sample {
         self.outcome.contract.insert(rule, Judgement { verdict, evidence });
         self
     }
+}
+
+/// The outcome of uv 0.6.1 in its default mode on this pairing.
+pub(crate) fn outcome_of(pairing: &str) -> Outcome {
+    Sample::new(pairing).outcome
 }
 
 fn end(device: &str, mount_id: u64) -> End {

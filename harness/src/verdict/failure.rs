@@ -1,12 +1,16 @@
 //! C8 clean failure: what a linker that failed leaves behind.
 
 use super::cache::changes;
-use super::case::{Case, broken_by, kept};
+use super::case::{Case, broken_by, kept, not_judged};
 use super::files;
-use crate::outcome::{Judgement, Verdict};
+use crate::outcome::{Exit, Judgement, Verdict};
 
-/// C8: on a nonzero exit the target is as it was before, or complete: every file, whole, and nothing else.
+/// C8: on a nonzero exit the target is as it was before, or complete: every file, whole, and nothing else. Who is killed does not
+/// exit, and can clean up nothing; what becomes of that is C9's.
 pub fn clean(case: &Case<'_>) -> Judgement {
+    if let Exit::Signal(_) = case.record.exit {
+        return not_judged("killed, C9 tells");
+    }
     let (complete, faithful) = (files::complete(case), files::faithful(case));
     if [&complete, &faithful].iter().all(|judgement| judgement.verdict == Verdict::Kept) {
         return kept();
@@ -55,12 +59,19 @@ mod tests {
 
     #[test]
     fn all_or_nothing_is_clean() {
-        for exit in [Exit::Code(1), Exit::Signal(9), Exit::TimedOut(120)] {
+        for exit in [Exit::Code(1), Exit::TimedOut(120)] {
             Sample::linked().exit(exit).keeps(C8);
             Sample::copied().exit(exit).keeps(C8);
             Sample::linked().without("exdev_pkg").without("exdev_pkg-1.0.dist-info").exit(exit).keeps(C8);
         }
         inhabited().keeps(C8);
+    }
+
+    #[test]
+    fn who_is_killed_can_clean_up_nothing() {
+        let killed = |sample: Sample| sample.exit(Exit::Signal(9)).leaves_open(C8, "killed, C9 tells");
+        killed(Sample::linked());
+        killed(Sample::linked().without("exdev_pkg/bin"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::normalize::Words;
 use crate::outcome::{Judgement, Outcome, Placement, Rule, Said, Step};
 use crate::predict::predict;
 use crate::scenario::Scenario;
+use crate::trace::Class;
 
 /// Judges one run.
 #[must_use]
@@ -44,6 +45,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         files: case.counts(),
         shared: case.sharing(),
         attempts: case.attempts(),
+        calls: calls(record),
         last_calls: last_calls(record, &words),
         left_running: record.left_running,
         warnings: case.heard.warnings.iter().map(|warning| words.line(warning)).collect(),
@@ -91,6 +93,16 @@ fn rule_of_several(rule: Rule, whole: &Case<'_>, views: &[Record]) -> Judgement 
     }
 }
 
+/// How many calls there were of each class: the ordinal of the last.
+fn calls(record: &Record) -> BTreeMap<Class, usize> {
+    let mut calls = BTreeMap::new();
+    for event in &record.trace.events {
+        let count = calls.entry(event.class).or_insert(event.ordinal);
+        *count = event.ordinal.max(*count);
+    }
+    calls
+}
+
 /// The end of the trace, a line for each call.
 fn last_calls(record: &Record, words: &Words) -> Vec<String> {
     const MOST: usize = 10;
@@ -110,7 +122,17 @@ fn normalized(contract: BTreeMap<Rule, Judgement>, words: &Words) -> BTreeMap<Ru
 mod tests {
     use crate::outcome::Rule::{C1, C2, C3, C4, C5, C6, C7, C8};
     use crate::outcome::{Exit, Placement, Step, Strategy};
-    use crate::verdict::sample::{MODULE, Sample};
+    use crate::trace::{Answer, Class};
+    use crate::verdict::sample::{MODULE, Sample, TOOL};
+
+    #[test]
+    fn calls_are_counted_by_class_whatever_they_got() {
+        let refused = Answer::Refused(crate::errno::Errno::EXDEV);
+        let sample =
+            Sample::linked().tried(TOOL, Strategy::HardLink, refused).tried(MODULE, Strategy::HardLink, Answer::Done);
+        let sample = sample.did(Class::Mkdir, None, "/exdev/cell/target/a", Answer::Done);
+        assert_eq!(sample.judge().calls.into_keys().collect::<Vec<_>>(), [Class::Link, Class::Mkdir]);
+    }
 
     fn unfilled() -> Sample {
         Sample::new("uv@0.6.1", "vfat", Strategy::Copy).unfilled(&[])

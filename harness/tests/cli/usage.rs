@@ -42,7 +42,7 @@ fn what_selects_nothing_is_refused(#[case] arguments: [&str; 2], #[case] sentenc
 #[case::no_version("uv@new", "`new` is no version of uv; write one like uv@1.2.3, uv@latest, or a path with a slash")]
 #[case::no_policy(
     "reference@sloppy",
-    "unknown policy `sloppy` of the reference linker; known are per-file, first-file, restart, strict"
+    "unknown policy `sloppy` of the reference linker; known are per-file, first-file, restart, strict, staged"
 )]
 fn what_names_no_linker_is_refused(#[case] linker: &str, #[case] sentence: &str) {
     exdev(["run", "--linker", linker]).run().refuses(2, sentence).leaves([]);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::errno::Errno;
 use crate::linker::{Adapter, Announces, Habits, Heard, Invocation, Kind, OnRefusal, Order, Place, Program, Source};
 use crate::outcome::Strategy;
 use crate::package::Form;
@@ -42,7 +43,7 @@ impl Adapter for Reference {
         let Ok(mode) = mode.parse::<Mode>() else { return Vec::new() };
         let fallbacks = match self.policy {
             Policy::Strict => &[],
-            Policy::PerFile | Policy::FirstFile | Policy::Restart => mode.fallbacks(),
+            Policy::PerFile | Policy::FirstFile | Policy::Restart | Policy::Staged => mode.fallbacks(),
         };
         [&[mode.first()], fallbacks].concat()
     }
@@ -51,10 +52,12 @@ impl Adapter for Reference {
         let on_refusal = match self.policy {
             Policy::PerFile => OnRefusal::EachFile,
             Policy::FirstFile => OnRefusal::FirstDecides,
-            Policy::Restart => OnRefusal::StartOver,
+            Policy::Restart | Policy::Staged => OnRefusal::StartOver,
             Policy::Strict => OnRefusal::Fails,
         };
-        Some(Habits { on_refusal, overcomes: &[], announces: Announces::Everything, order: Order::Paths, needs: &[] })
+        // Staged refreshes the cached file; whether it may, no probe has told.
+        let overcomes: &[Errno] = if self.policy == Policy::Staged { &[Errno::EMLINK] } else { &[] };
+        Some(Habits { on_refusal, overcomes, announces: Announces::Everything, order: Order::Paths, needs: &[] })
     }
 
     fn package_of<'a>(&self, _cached: &'a str) -> Option<&'a str> {

@@ -14,9 +14,10 @@ use crate::outcome::Strategy;
 
 use super::made::Made;
 use super::mode::Mode;
-use super::place::place;
+use super::place::{Unplaced, place};
 use super::policy::Policy;
 use super::said::{Fallback, Left, Refused, Summary};
+use super::staged;
 
 /// What is to be placed, where, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,22 +62,26 @@ pub fn link(job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result<Summary, LinkE
     link_by(&mut place, job, warn)
 }
 
-pub(super) type Placer<'a> = &'a mut dyn FnMut(Strategy, &Path, &Path, &mut Made) -> Result<(), Errno>;
+/// Places one file: by a strategy, from a path, to a path, noting what it makes.
+pub(super) type Placer<'a> = &'a mut dyn FnMut(Strategy, &Path, &Path, &mut Made) -> Result<(), Unplaced>;
 
-/// The same, with every file placed by `place`.
+/// Places every file of the cache by what places one.
 pub(super) fn link_by(place: Placer, job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result<Summary, LinkError> {
+    if job.policy == Policy::Staged {
+        return staged::link(place, job, warn);
+    }
     let mut run = Run { place, job, warn, warned: HashSet::new(), made: Made::default(), summary: Summary::default() };
     let (first, fallbacks) = (job.mode.first(), job.mode.fallbacks());
     let ended = list(&job.cache).and_then(|files| match job.policy {
         Policy::PerFile => run.each_by_itself(&files, first, fallbacks),
         Policy::FirstFile => run.all_as_the_first(&files, first, fallbacks),
-        Policy::Restart => run.all_or_nothing(&files, first, fallbacks),
+        Policy::Restart | Policy::Staged => run.all_or_nothing(&files, first, fallbacks),
         Policy::Strict => run.all_or_nothing(&files, first, &[]),
     });
     ended.map_err(|stop| {
         stop.into_error(match job.policy {
             Policy::PerFile | Policy::FirstFile => Left::AsPlaced,
-            Policy::Restart | Policy::Strict => Left::Only(run.made.take_back()),
+            Policy::Restart | Policy::Strict | Policy::Staged => Left::Only(run.made.take_back()),
         })
     })?;
     Ok(run.summary)
@@ -141,7 +146,7 @@ impl Run<'_> {
                 *self.summary.files.entry(strategy).or_default() += 1;
                 Ok(())
             }
-            Err(errno) => Err(Stop::Placing(Refused { strategy, cached, target, errno })),
+            Err(unplaced) => Err(Stop::Placing(Refused { strategy, cached, target, errno: unplaced.errno() })),
         }
     }
 
@@ -153,21 +158,32 @@ impl Run<'_> {
 }
 
 /// Why a file, and perhaps the run, ended.
-enum Stop {
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// A strategy was refused for a file.
     Placing(Refused),
-    Other { operation: &'static str, path: PathBuf, errno: Errno },
+    /// Something else failed.
+    Other {
+        /// What was tried.
+        operation: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        errno: Errno,
+    },
 }
 
 impl Stop {
     /// The refusal that another strategy may answer; none can, where the target has such a name already.
-    fn refused(&self) -> Option<&Refused> {
+    pub(super) fn refused(&self) -> Option<&Refused> {
         match self {
             Self::Placing(refused) if refused.errno != Errno(nix::libc::EEXIST) => Some(refused),
             _ => None,
         }
     }
 
-    fn into_error(self, left: Left) -> LinkError {
+    /// The error, with what was left behind.
+    pub(super) fn into_error(self, left: Left) -> LinkError {
         match self {
             Self::Placing(refused) => LinkError::Refused { refused, left },
             Self::Other { operation, path, errno } => LinkError::Other { operation, path, errno, left },
@@ -175,12 +191,13 @@ impl Stop {
     }
 }
 
-fn stopped(operation: &'static str, path: &Path) -> impl Fn(io::Error) -> Stop {
+/// The end of a run by an error of this operation.
+pub(super) fn stopped(operation: &'static str, path: &Path) -> impl Fn(io::Error) -> Stop {
     move |error| Stop::Other { operation, path: path.to_owned(), errno: Errno::from(&error) }
 }
 
 /// Every file below a directory, relative to it, sorted by the bytes of its path.
-fn list(root: &Path) -> Result<Vec<PathBuf>, Stop> {
+pub(super) fn list(root: &Path) -> Result<Vec<PathBuf>, Stop> {
     let mut files = Vec::new();
     let mut directories = vec![PathBuf::new()];
     while let Some(directory) = directories.pop() {
@@ -229,7 +246,8 @@ mod tests {
             let index = NAMES.iter().position(|name| to.ends_with(name)).unwrap();
             // Whether the disk below has reflinks must not matter here.
             let real = if strategy == Strategy::Reflink { Strategy::Copy } else { strategy };
-            refuse(strategy, index).map_or_else(|| place(real, cached, to, made), Err)
+            let refused = refuse(strategy, index).map(Unplaced::Refused);
+            refused.map_or_else(|| place(real, cached, to, made), Err)
         };
         let short = |text: String| text.replace(&root.path().display().to_string(), "");
         let job = Job { policy, mode, cache, target: target.clone() };

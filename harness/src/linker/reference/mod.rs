@@ -7,6 +7,7 @@ mod mode;
 mod place;
 mod policy;
 mod said;
+mod staged;
 mod steps;
 
 pub use adapter::{KIND, Reference};

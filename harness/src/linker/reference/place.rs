@@ -15,15 +15,38 @@ use crate::outcome::Strategy;
 
 use super::made::Made;
 
+/// Why one file was not placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unplaced {
+    /// The strategy was refused.
+    Refused(Errno),
+    /// Something that goes with it failed, which says nothing of the strategy.
+    Around {
+        /// What was tried, with the file.
+        operation: &'static str,
+        /// Why not.
+        errno: Errno,
+    },
+}
+
+impl Unplaced {
+    /// The errno, whatever it is of.
+    pub(super) const fn errno(self) -> Errno {
+        match self {
+            Self::Refused(errno) | Self::Around { errno, .. } => errno,
+        }
+    }
+}
+
 /// Places one file; it is an error if there is something already.
-pub(super) fn place(strategy: Strategy, cached: &Path, target: &Path, made: &mut Made) -> Result<(), Errno> {
+pub(super) fn place(strategy: Strategy, cached: &Path, target: &Path, made: &mut Made) -> Result<(), Unplaced> {
     let placed = match strategy {
         Strategy::HardLink => linkat(CWD, cached, CWD, target, AtFlags::empty()).map_err(io::Error::from),
         Strategy::Symlink => std::path::absolute(cached).and_then(|cached| symlink(cached, target)),
         Strategy::Reflink => return fill(cached, target, made, |from, to| Ok(ioctl_ficlone(to, from)?)),
         Strategy::Copy => return fill(cached, target, made, copy),
     };
-    placed.map_err(|error| Errno::from(&error))?;
+    placed.map_err(|error| Unplaced::Refused(Errno::from(&error)))?;
     made.file(target);
     Ok(())
 }
@@ -31,28 +54,29 @@ pub(super) fn place(strategy: Strategy, cached: &Path, target: &Path, made: &mut
 type Fill = fn(&File, &File) -> io::Result<()>;
 
 /// Makes a new file, fills it from the cached one, and gives it the same permission bits.
-fn fill(cached: &Path, target: &Path, made: &mut Made, fill: Fill) -> Result<(), Errno> {
-    let from = File::open(cached).map_err(|error| Errno::from(&error))?;
+fn fill(cached: &Path, target: &Path, made: &mut Made, fill: Fill) -> Result<(), Unplaced> {
+    let around = |operation| move |error| Unplaced::Around { operation, errno: Errno::from(&error) };
+    let from = File::open(cached).map_err(around("open the cached file of"))?;
     let to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target);
-    let to = to.map_err(|error| Errno::from(&error))?;
+    let to = to.map_err(around("create"))?;
     made.file(target);
-    let filled = fill(&from, &to).and_then(|()| set_mode(&from, &to));
-    filled.map_err(|error| {
-        made.retract();
-        Errno::from(&error)
-    })
+    let filled = fill(&from, &to).map_err(|error| Unplaced::Refused(Errno::from(&error)));
+    let filled = filled.and_then(|()| set_mode(&from, &to).map_err(around("set the permission bits of")));
+    filled.inspect_err(|_| made.retract())
 }
 
-fn set_mode(from: &File, to: &File) -> io::Result<()> {
+/// Gives a file the permission bits of another.
+pub(super) fn set_mode(from: &File, to: &File) -> io::Result<()> {
     to.set_permissions(Permissions::from_mode(mode(&from.metadata()?)))
 }
 
-fn mode(metadata: &fs::Metadata) -> u32 {
+/// The permission bits.
+pub(super) fn mode(metadata: &fs::Metadata) -> u32 {
     metadata.permissions().mode() & 0o7777
 }
 
 /// Copies by read(2) and write(2). The copy of the standard library is `copy_file_range(2)`, by which XFS and btrfs share extents.
-fn copy(mut from: &File, mut to: &File) -> io::Result<()> {
+pub(super) fn copy(mut from: &File, mut to: &File) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match from.read(&mut buffer) {
@@ -99,7 +123,8 @@ mod tests {
         fs::write(&target, "before").unwrap();
         for strategy in [Strategy::HardLink, Strategy::Symlink, Strategy::Copy, Strategy::Reflink] {
             let mut made = Made::default();
-            assert_eq!(place(strategy, &cached, &target, &mut made), Err(Errno(nix::libc::EEXIST)), "{strategy}");
+            let errno = place(strategy, &cached, &target, &mut made).unwrap_err().errno();
+            assert_eq!(errno, Errno(nix::libc::EEXIST), "{strategy}");
             made.take_back();
             assert_eq!(fs::read_to_string(&target).unwrap(), "before", "{strategy}");
         }

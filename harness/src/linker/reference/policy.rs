@@ -19,14 +19,16 @@ pub enum Policy {
     Restart,
     /// The first strategy or none: a refusal removes everything placed so far and is an error.
     Strict,
+    /// Everything is placed beside the package's place by one strategy, and then moved there; a refusal begins anew with the next.
+    Staged,
 }
 
 impl Policy {
     /// Every policy.
-    pub const ALL: [Self; 4] = [Self::PerFile, Self::FirstFile, Self::Restart, Self::Strict];
+    pub const ALL: [Self; 5] = [Self::PerFile, Self::FirstFile, Self::Restart, Self::Strict, Self::Staged];
 
     /// The words of [`Policy::ALL`].
-    pub const NAMES: [&'static str; 4] = ["per-file", "first-file", "restart", "strict"];
+    pub const NAMES: [&'static str; 5] = ["per-file", "first-file", "restart", "strict", "staged"];
 
     /// The word that names it.
     #[must_use]
@@ -48,7 +50,7 @@ impl FromStr for Policy {
         Self::ALL.into_iter().find(|policy| policy.name() == text).ok_or_else(|| UnknownWord {
             what: "policy",
             name: text.to_owned(),
-            known: "per-file, first-file, restart, strict",
+            known: "per-file, first-file, restart, strict, staged",
         })
     }
 }

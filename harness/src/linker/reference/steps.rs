@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::link::{Job, LinkError, link_by};
 use super::made::Made;
-use super::place::place;
+use super::place::{Unplaced, place};
 use super::said::{Fallback, Summary};
 use crate::errno::Errno;
 use crate::outcome::Strategy;
@@ -38,14 +38,14 @@ pub struct Placing<'a> {
 impl Placing<'_> {
     /// Places it as the reference linker does.
     pub fn by_the_book(self) -> Result<(), Errno> {
-        place(self.strategy, self.cached, self.target, self.made)
+        place(self.strategy, self.cached, self.target, self.made).map_err(|unplaced| unplaced.errno())
     }
 }
 
 /// Places every file of the cache, with these steps.
 pub fn link_with(steps: &dyn Steps, job: &Job) -> Result<Summary, LinkError> {
     let mut placing = |strategy, cached: &Path, target: &Path, made: &mut Made| {
-        steps.place(Placing { strategy, cached, target, made })
+        steps.place(Placing { strategy, cached, target, made }).map_err(Unplaced::Refused)
     };
     link_by(&mut placing, job, &mut |fallback| steps.warn(fallback))
 }
