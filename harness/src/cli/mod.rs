@@ -17,5 +17,6 @@ mod repro;
 mod run;
 mod select;
 mod shell;
+mod show;
 
 pub use entry::main;

@@ -7,6 +7,7 @@ mod error;
 mod exfat;
 mod ext4;
 mod f2fs;
+mod fuse;
 mod image;
 mod links;
 mod loop_device;
@@ -25,6 +26,7 @@ mod workshop;
 mod xfs;
 
 pub use error::{RUN_AS_ROOT, SetupError};
+pub use fuse::serve as show_directory;
 pub use mount::show;
 pub use power::Power;
 pub use program::{find, libraries, unpacked};

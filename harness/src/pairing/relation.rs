@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::error::PairingError;
 use super::filesystem::{Base, Filesystem};
+use super::fuse::Limit;
 
 /// How one filesystem is reached in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +104,7 @@ impl Relation {
     pub(super) fn fits(self, filesystem: Filesystem) -> Result<(), &'static str> {
         use Filesystem as F;
         let is_nfs = matches!(filesystem, F::Nfs(_));
+        let is_fuse = matches!(filesystem, F::Fuse(_));
         let overlay = matches!(filesystem.base(), Base::Layers(_));
         match self {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
@@ -110,6 +112,9 @@ impl Relation {
             Self::Lower if !overlay => Err("only an overlay has a lower layer"),
             Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
             Self::Idmap if is_nfs => Err("NFS mounts cannot be id-mapped"),
+            Self::Idmap if is_fuse => Err("exdev's filesystems in user space cannot be id-mapped"),
+            Self::Immutable if is_fuse => Err("exdev's filesystems in user space have no such attribute"),
+            Self::Maxlinks if filesystem == F::Fuse(Limit::MaxLink) => Ok(()),
             Self::Immutable if is_nfs => Err("NFS has no such attribute"),
             Self::Remount | Self::Subdirectory | Self::Exports | Self::Readonly | Self::Squash if !is_nfs => {
                 Err("only NFS has exports")
@@ -123,7 +128,7 @@ impl Relation {
             }
             Self::Maxlinks if matches!(filesystem, F::Vfat | F::Exfat) => Err("vfat and exfat have no hard links"),
             Self::Maxlinks if !matches!(filesystem, F::Ext4 | F::Minix) => {
-                Err("exdev uses up a file's links on ext4 and minix alone")
+                Err("exdev uses up a file's links on ext4, minix and fuse-maxlink alone")
             }
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("exdev sets project IDs on ext4 and xfs alone")
