@@ -20,6 +20,7 @@ mod power;
 mod program;
 mod provision;
 mod relation;
+mod room;
 mod tmpfs;
 mod vfat;
 mod workshop;

@@ -12,6 +12,7 @@ use super::mount::Mount;
 use super::nfs::Imports;
 use super::order::{Features, Order, Side};
 use super::relation;
+use super::room;
 use super::workshop::{Made, Workshop};
 use super::{btrfs, ends};
 use crate::linker::{Place, User};
@@ -88,6 +89,7 @@ impl Cell {
             Some(Relation::Owner) => relation::give_away(&cached()?, workshop.power),
             Some(Relation::Immutable) => relation::make_immutable(&cached()?, workshop.power),
             Some(Relation::Maxlinks) => relation::use_up_links(&cached()?, Path::new(Place::CELL)),
+            Some(Relation::Full) => room::use_up(Path::new(Place::CELL)),
             Some(Relation::Readonly) => self.imports.protect_cache(workshop),
             _ => Ok(()),
         }
@@ -179,6 +181,7 @@ impl Cell {
             Relation::Lower
             | Relation::Subvolume
             | Relation::Maxlinks
+            | Relation::Full
             | Relation::Remount
             | Relation::Subdirectory
             | Relation::Exports

@@ -26,6 +26,8 @@ pub enum Relation {
     Immutable,
     /// One cached file has all the links that the filesystem allows: `link()` gives EMLINK.
     Maxlinks,
+    /// Hardly any room is left once the cache is filled: ENOSPC for copies, not for links.
+    Full,
     /// The target directory has the nocow attribute (`chattr +C`).
     Nocow,
     /// One NFS export is mounted twice, the target in the second mount.
@@ -42,7 +44,7 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
@@ -51,6 +53,7 @@ impl Relation {
         Self::Owner,
         Self::Immutable,
         Self::Maxlinks,
+        Self::Full,
         Self::Nocow,
         Self::Remount,
         Self::Subdirectory,
@@ -71,6 +74,7 @@ impl Relation {
             Self::Owner => "owner",
             Self::Immutable => "immutable",
             Self::Maxlinks => "maxlinks",
+            Self::Full => "full",
             Self::Nocow => "nocow",
             Self::Remount => "remount",
             Self::Subdirectory => "subdirectory",
@@ -92,6 +96,7 @@ impl Relation {
             Self::Owner => "the cached files owned by another user (fs.protected_hardlinks)",
             Self::Immutable => "one cached file immutable (chattr +i)",
             Self::Maxlinks => "one cached file with all the links that the filesystem allows",
+            Self::Full => "a filesystem with 256 KiB left once the cache is filled",
             Self::Nocow => "the target directory nocow (chattr +C)",
             Self::Remount => "the same export mounted twice",
             Self::Subdirectory => "the export, and a directory of it mounted beside",
@@ -129,6 +134,9 @@ impl Relation {
             Self::Maxlinks if matches!(filesystem, F::Vfat | F::Exfat) => Err("vfat and exfat have no hard links"),
             Self::Maxlinks if !matches!(filesystem, F::Ext4 | F::Minix) => {
                 Err("exdev uses up a file's links on ext4, minix and fuse-maxlink alone")
+            }
+            Self::Full if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink | F::Tmpfs) => {
+                Err("exdev uses up the room on ext4, xfs and tmpfs alone")
             }
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("exdev sets project IDs on ext4 and xfs alone")
@@ -169,11 +177,11 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ext4: bind project idmap owner immutable maxlinks",
-                "xfs: bind project idmap owner immutable",
-                "xfs-noreflink: bind project idmap owner immutable",
+                "ext4: bind project idmap owner immutable maxlinks full",
+                "xfs: bind project idmap owner immutable full",
+                "xfs-noreflink: bind project idmap owner immutable full",
                 "btrfs: bind subvolume idmap owner immutable nocow",
-                "tmpfs: bind idmap owner immutable",
+                "tmpfs: bind idmap owner immutable full",
                 "vfat: bind",
                 "exfat: bind",
                 "minix: bind idmap owner maxlinks",
@@ -181,6 +189,14 @@ mod tests {
                 "overlay: bind lower owner immutable",
                 "overlay-xfs: bind lower owner immutable",
                 "overlay-tmpfs: bind lower owner immutable",
+                "fuse-nolink: bind owner",
+                "fuse-samedir: bind owner",
+                "fuse-maxlink: bind owner maxlinks",
+                "fuse-linksym: bind owner",
+                "fuse-nocolon: bind owner",
+                "fuse-nochmod: bind owner",
+                "fuse-nosymlink: bind owner",
+                "fuse-eio: bind owner",
                 "nfs3: bind owner remount subdirectory exports readonly squash",
                 "nfs3-xfs: bind owner remount subdirectory exports readonly squash",
                 "nfs3-btrfs: bind owner remount subdirectory exports readonly squash",
