@@ -21,6 +21,7 @@ mod program;
 mod provision;
 mod relation;
 mod room;
+mod sealed;
 mod tmpfs;
 mod vfat;
 mod workshop;

@@ -88,6 +88,11 @@ impl Workshop {
         Ok(made)
     }
 
+    /// Where an image is until a loop device has it.
+    pub(super) fn image(&self) -> PathBuf {
+        self.folder.join("image")
+    }
+
     /// Where a filesystem is mounted that another one rests on.
     fn below(&self, name: &str, side: Side) -> Result<PathBuf, SetupError> {
         let at = self.folder.join(match side {
@@ -145,7 +150,7 @@ impl Workshop {
     }
 
     fn mount_copy(&self, template: &Path, blueprint: &Blueprint, at: &Path) -> Result<Mount, SetupError> {
-        let path = self.folder.join("image");
+        let path = self.image();
         let image = image::copy(template, &path);
         // The loop device keeps the image; without a name it goes with the device.
         let removed = fs::remove_file(&path).map_err(SetupError::failed("remove", &path));

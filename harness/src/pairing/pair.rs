@@ -157,7 +157,7 @@ mod tests {
         );
         assert_eq!(
             refused("ext4+sideways"),
-            Err("unknown relation `+sideways`; known are bind, subvolume, project, lower, idmap, owner, immutable, \
+            Err("unknown relation `+sideways`; known are bind, subvolume, project, lower, squashfs, erofs, idmap, owner, immutable, \
                  maxlinks, full, nocow, remount, subdirectory, exports, readonly, squash"
                 .to_owned())
         );

@@ -18,6 +18,10 @@ pub enum Relation {
     Project,
     /// The cache is in the overlay's lower layer.
     Lower,
+    /// The same, and that layer is a read-only squashfs, made of the cache once it is filled.
+    Squashfs,
+    /// The same, and that layer is a read-only erofs.
+    Erofs,
     /// The target is reached through an id-mapped mount.
     Idmap,
     /// The cached files belong to another user (`fs.protected_hardlinks`).
@@ -44,11 +48,13 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
         Self::Lower,
+        Self::Squashfs,
+        Self::Erofs,
         Self::Idmap,
         Self::Owner,
         Self::Immutable,
@@ -70,6 +76,8 @@ impl Relation {
             Self::Subvolume => "subvolume",
             Self::Project => "project",
             Self::Lower => "lower",
+            Self::Squashfs => "squashfs",
+            Self::Erofs => "erofs",
             Self::Idmap => "idmap",
             Self::Owner => "owner",
             Self::Immutable => "immutable",
@@ -92,6 +100,8 @@ impl Relation {
             Self::Subvolume => "the target in another Btrfs subvolume",
             Self::Project => "the target with another project ID",
             Self::Lower => "the cache in the overlay's lower layer",
+            Self::Squashfs => "the cache in the overlay's lower layer, which is a squashfs",
+            Self::Erofs => "the cache in the overlay's lower layer, which is an erofs",
             Self::Idmap => "the target through an id-mapped mount",
             Self::Owner => "the cached files owned by another user (fs.protected_hardlinks)",
             Self::Immutable => "one cached file immutable (chattr +i)",
@@ -114,7 +124,7 @@ impl Relation {
         match self {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
-            Self::Lower if !overlay => Err("only an overlay has a lower layer"),
+            Self::Lower | Self::Squashfs | Self::Erofs if !overlay => Err("only an overlay has a lower layer"),
             Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
             Self::Idmap if is_nfs => Err("NFS mounts cannot be id-mapped"),
             Self::Idmap if is_fuse => Err("exdev's filesystems in user space cannot be id-mapped"),
@@ -186,9 +196,9 @@ mod tests {
                 "exfat: bind",
                 "minix: bind idmap owner maxlinks",
                 "f2fs: bind idmap owner immutable",
-                "overlay: bind lower owner immutable",
-                "overlay-xfs: bind lower owner immutable",
-                "overlay-tmpfs: bind lower owner immutable",
+                "overlay: bind lower squashfs erofs owner immutable",
+                "overlay-xfs: bind lower squashfs erofs owner immutable",
+                "overlay-tmpfs: bind lower squashfs erofs owner immutable",
                 "fuse-nolink: bind owner",
                 "fuse-samedir: bind owner",
                 "fuse-maxlink: bind owner maxlinks",

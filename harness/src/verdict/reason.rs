@@ -121,8 +121,7 @@ fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, (path, answer): (&
     let Record { cache_end: cache, target_end: target, .. } = case.record;
     let facts = case.record.findings.as_ref().map(|found| &found.facts);
     let name = path.rsplit('/').next();
-    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name, facts })
-        .to_string()
+    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name, facts }).to_string()
 }
 
 fn always_refused(case: &Case<'_>, strategy: Strategy) -> bool {

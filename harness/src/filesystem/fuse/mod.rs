@@ -7,6 +7,7 @@ mod link;
 mod mount;
 mod pass;
 mod serve;
+mod shown;
 mod tree;
 
 pub use mount::mount;

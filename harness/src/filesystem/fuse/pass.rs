@@ -1,29 +1,24 @@
-//! Passes every request on to the directory, but for what the limit is about.
+//! Answers every request of the kernel, see fuse(4).
 
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirEntryExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use fuser::{
-    BsdFileFlags, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo, KernelConfig,
-    LockOwner, OpenFlags, RenameFlags, ReplyAttr, ReplyCreate, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry,
-    ReplyOpen, ReplyStatfs, ReplyWrite, Request, TimeOrNow, WriteFlags,
+    BsdFileFlags, Errno, FileAttr, FileHandle, Filesystem, FopenFlags, Generation, INodeNo, KernelConfig, LockOwner,
+    OpenFlags, RenameFlags, ReplyAttr, ReplyCreate, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen,
+    ReplyStatfs, ReplyWrite, Request, TimeOrNow, WriteFlags,
 };
 use nix::libc;
-use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, chownat, fstatvfs, mkdirat, mknodat, openat, readlinkat,
-    renameat_with, symlinkat, unlinkat, utimensat,
-};
-use rustix::process::geteuid;
+use rustix::fs::{AtFlags, Mode, fstatvfs, mkdirat, mknodat, readlinkat, renameat_with, symlinkat, unlinkat};
 
 use super::link::link;
-use super::tree::{Tree, own};
+use super::shown::{Change, Shown, plain};
+use super::tree::own;
 use crate::pairing::FuseLimit;
 
 /// The kernel is to ask each time, so that it sees what a link has done to another name.
@@ -31,148 +26,6 @@ const NOW: Duration = Duration::ZERO;
 
 /// The most bytes of one write.
 const MOST_WRITTEN: u32 = 128 * 1024;
-
-/// A directory that is shown.
-#[derive(Debug)]
-pub struct Pass {
-    tree: Tree,
-    limit: FuseLimit,
-    open: Mutex<Open>,
-}
-
-/// What is open, by the number that the kernel was given.
-#[derive(Debug, Default)]
-struct Open {
-    last: u64,
-    files: HashMap<u64, Arc<File>>,
-    directories: HashMap<u64, Arc<Vec<Entry>>>,
-}
-
-/// An entry of a directory.
-#[derive(Debug)]
-struct Entry {
-    inode: INodeNo,
-    kind: FileType,
-    name: OsString,
-}
-
-/// What setattr is to change.
-struct Change {
-    mode: Option<u32>,
-    owner: (Option<u32>, Option<u32>),
-    size: Option<u64>,
-    times: (Option<TimeOrNow>, Option<TimeOrNow>),
-    handle: Option<FileHandle>,
-}
-
-impl Pass {
-    /// This tree, with this limit.
-    pub fn new(tree: Tree, limit: FuseLimit) -> Self {
-        Self { tree, limit, open: Mutex::default() }
-    }
-
-    fn keep(&self, file: File) -> FileHandle {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.last += 1;
-        let number = open.last;
-        open.files.insert(number, Arc::new(file));
-        FileHandle(number)
-    }
-
-    fn file(&self, handle: FileHandle) -> io::Result<Arc<File>> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.files.get(&handle.0).map(Arc::clone).ok_or_else(|| rustix::io::Errno::BADF.into())
-    }
-
-    /// Makes a file, gives it to who asks, and tells the kernel of it.
-    fn made(
-        &self,
-        request: &Request,
-        parent: INodeNo,
-        name: &OsStr,
-        make: impl FnOnce(&File) -> io::Result<()>,
-    ) -> io::Result<FileAttr> {
-        let place = self.tree.place(parent)?;
-        make(&place)?;
-        if geteuid().is_root() {
-            // In a directory with this bit, files have its group.
-            let group = (place.metadata()?.mode() & 0o2000 == 0).then(|| Gid::from_raw(request.gid()));
-            chownat(&place, name, Some(Uid::from_raw(request.uid())), group, AtFlags::SYMLINK_NOFOLLOW)?;
-        }
-        self.tree.look_up(parent, name)
-    }
-
-    fn change(&self, inode: INodeNo, change: &Change) -> io::Result<FileAttr> {
-        let place = self.tree.place(inode)?;
-        if let Some(mode) = change.mode {
-            if self.limit == FuseLimit::NoChmod {
-                return Err(rustix::io::Errno::PERM.into());
-            }
-            fs::set_permissions(own(&place), Permissions::from_mode(mode))?;
-        }
-        if let (uid, gid) = change.owner
-            && (uid.is_some() || gid.is_some())
-        {
-            chownat(&place, "", uid.map(Uid::from_raw), gid.map(Gid::from_raw), AtFlags::EMPTY_PATH)?;
-        }
-        if let Some(size) = change.size {
-            match change.handle.map(|handle| self.file(handle)) {
-                Some(file) => file?.set_len(size)?,
-                None => OpenOptions::new().write(true).open(own(&place))?.set_len(size)?,
-            }
-        }
-        if change.times.0.is_some() || change.times.1.is_some() {
-            let (last_access, last_modification) = (time(change.times.0)?, time(change.times.1)?);
-            utimensat(&place, "", &Timestamps { last_access, last_modification }, AtFlags::EMPTY_PATH)?;
-        }
-        self.tree.attributes(&place.metadata()?)
-    }
-
-    fn entries(&self, inode: INodeNo) -> io::Result<Vec<Entry>> {
-        let entry = |entry: io::Result<fs::DirEntry>| {
-            let entry = entry?;
-            let kind = FileType::from_std(entry.file_type()?).ok_or(io::ErrorKind::InvalidData)?;
-            Ok(Entry { inode: self.tree.number(entry.ino()), kind, name: entry.file_name() })
-        };
-        let of_itself = [".", ".."].map(|name| Ok(Entry { inode, kind: FileType::Directory, name: name.into() }));
-        of_itself.into_iter().chain(fs::read_dir(own(&*self.tree.place(inode)?))?.map(entry)).collect()
-    }
-
-    fn create_file(
-        &self,
-        request: &Request,
-        parent: INodeNo,
-        name: &OsStr,
-        mode: u32,
-        flags: i32,
-    ) -> io::Result<(FileAttr, FileHandle)> {
-        let mut made = None;
-        let attributes = self.made(request, parent, name, |place| {
-            let flags = OFlags::from_bits_truncate(plain(flags).cast_unsigned()) | OFlags::CREATE | OFlags::CLOEXEC;
-            made = Some(File::from(openat(place, name, flags, Mode::from_raw_mode(mode & 0o7777))?));
-            Ok(())
-        })?;
-        let file = made.ok_or(io::ErrorKind::NotFound)?;
-        Ok((attributes, self.keep(file)))
-    }
-}
-
-/// The flags that are about the file and not about where writes go: the kernel names the place of each.
-fn plain(flags: i32) -> i32 {
-    flags & !(libc::O_APPEND | libc::O_NOFOLLOW)
-}
-
-fn time(time: Option<TimeOrNow>) -> io::Result<Timespec> {
-    match time {
-        None => Ok(Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT }),
-        Some(TimeOrNow::Now) => Ok(Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW }),
-        Some(TimeOrNow::SpecificTime(time)) => {
-            let since: Duration = SystemTime::duration_since(&time, UNIX_EPOCH).map_err(io::Error::other)?;
-            let tv_sec = i64::try_from(since.as_secs()).map_err(io::Error::other)?;
-            Ok(Timespec { tv_sec, tv_nsec: since.subsec_nanos().into() })
-        }
-    }
-}
 
 fn entry(reply: ReplyEntry, found: io::Result<FileAttr>) {
     match found {
@@ -207,7 +60,7 @@ fn errno(error: io::Error) -> Errno {
     if error.raw_os_error().is_some() { Errno::from(error) } else { Errno::from_i32(libc::EPROTO) }
 }
 
-impl Filesystem for Pass {
+impl Filesystem for Shown {
     fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
         config.set_max_write(MOST_WRITTEN).map(drop).map_err(|most| io::Error::other(format!("at most {most}")))
     }
@@ -319,7 +172,7 @@ impl Filesystem for Pass {
     }
 
     fn create(&self, by: &Request, parent: INodeNo, name: &OsStr, mode: u32, _: u32, flags: i32, reply: ReplyCreate) {
-        match self.create_file(by, parent, name, mode, flags) {
+        match self.made_file(by, parent, name, mode, flags) {
             Ok((attributes, file)) => reply.created(&NOW, &attributes, Generation(0), file, FopenFlags::empty()),
             Err(error) => reply.error(errno(error)),
         }
@@ -377,7 +230,7 @@ impl Filesystem for Pass {
         _: bool,
         reply: ReplyEmpty,
     ) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).files.remove(&handle.0);
+        self.close(handle);
         reply.ok();
     }
 
@@ -387,23 +240,15 @@ impl Filesystem for Pass {
 
     fn opendir(&self, _: &Request, inode: INodeNo, _: OpenFlags, reply: ReplyOpen) {
         match self.entries(inode) {
-            Ok(entries) => {
-                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-                open.last += 1;
-                let number = open.last;
-                open.directories.insert(number, Arc::new(entries));
-                reply.opened(FileHandle(number), FopenFlags::empty());
-            }
+            Ok(entries) => reply.opened(self.keep_entries(entries), FopenFlags::empty()),
             Err(error) => reply.error(errno(error)),
         }
     }
 
     fn readdir(&self, _: &Request, _: INodeNo, handle: FileHandle, offset: u64, mut reply: ReplyDirectory) {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let entries = open.directories.get(&handle.0).map(Arc::clone).unwrap_or_default();
-        drop(open);
+        let entries = self.kept_entries(handle);
         for (entry, next) in entries.iter().zip(1..).skip(usize::try_from(offset).unwrap_or(usize::MAX)) {
-            if reply.add(entry.inode, next, entry.kind, OsStr::from_bytes(entry.name.as_bytes())) {
+            if reply.add(entry.inode, next, entry.kind, &entry.name) {
                 break;
             }
         }
@@ -411,7 +256,7 @@ impl Filesystem for Pass {
     }
 
     fn releasedir(&self, _: &Request, _: INodeNo, handle: FileHandle, _: OpenFlags, reply: ReplyEmpty) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).directories.remove(&handle.0);
+        self.close(handle);
         reply.ok();
     }
 

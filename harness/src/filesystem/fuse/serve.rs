@@ -9,7 +9,7 @@ use fuser::{Config, Session, SessionACL};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
-use super::pass::Pass;
+use super::shown::Shown;
 use super::tree::Tree;
 use crate::pairing::FuseLimit;
 
@@ -26,8 +26,8 @@ pub fn serve(device: OwnedFd, directory: &Path, limit: FuseLimit) -> io::Result<
     raise_limit();
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let root = File::from(openat(CWD, directory, flags, Mode::empty())?);
-    let pass = Pass::new(Tree::new(root)?, limit);
-    Session::from_fd(pass, device, SessionACL::All, Config::default())?.run()
+    let shown = Shown::new(Tree::new(root)?, limit);
+    Session::from_fd(shown, device, SessionACL::All, Config::default())?.run()
 }
 
 /// Every file that the kernel knows of is open here. Where the limit cannot be raised, it is as it was.
