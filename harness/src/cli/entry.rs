@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::exit::{Exit, Failure, say};
-use super::{agent, doctor, exec, explain, fetch, link, list, probe, registry, repro, run, shell};
+use super::{agent, doctor, exec, explain, fetch, link, list, probe, registry, repro, run, shell, show};
 
 /// What a linker (uv, pnpm, bun, git, ...) really does to each file when its cache and its target are on different filesystems.
 #[derive(Debug, Parser)]
@@ -46,6 +46,9 @@ enum Command {
     /// Run a command beside a registry that has the package; exdev starts this itself
     #[command(hide = true)]
     Registry(registry::Arguments),
+    /// Serve a filesystem in user space; exdev starts this itself
+    #[command(hide = true)]
+    Show(show::Arguments),
     /// Be the first process of a guest kernel, which starts this itself
     #[command(hide = true)]
     Init {
@@ -91,6 +94,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Agent(arguments) => agent::run(&arguments),
         Command::Guest(arguments) => agent::keep(&arguments),
         Command::Registry(arguments) => registry::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
         Command::Init { .. } => agent::init(),
     }
 }

@@ -17,6 +17,7 @@ mod repro;
 mod run;
 mod select;
 mod shell;
+mod show;
 mod sweep;
 
 pub use entry::main;

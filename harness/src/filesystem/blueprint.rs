@@ -33,7 +33,7 @@ impl Blueprint {
             (F::Exfat, _) => (exfat::TYPE, exfat::RECIPE, exfat::options(order.owner).into()),
             (F::Minix, _) => (minix::TYPE, minix::RECIPE, minix::OPTIONS.into()),
             (F::F2fs, _) => (f2fs::TYPE, f2fs::RECIPE, f2fs::OPTIONS.into()),
-            (F::Tmpfs | F::Overlay | F::OverlayXfs | F::OverlayTmpfs | F::Nfs(_), _) => return None,
+            (F::Tmpfs | F::Overlay | F::OverlayXfs | F::OverlayTmpfs | F::Fuse(_) | F::Nfs(_), _) => return None,
         };
         Some(Self { kind, recipe, options })
     }

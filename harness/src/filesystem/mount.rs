@@ -4,6 +4,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 
 use rustix::fs::{AtFlags, CWD, StatxFlags, statfs, statx};
 use rustix::mount::{
@@ -26,11 +27,53 @@ pub struct Type {
 #[derive(Debug)]
 pub struct Mount {
     at: PathBuf,
+    /// Who serves it, if it is in user space; ended once it is unmounted.
+    server: Option<Server>,
+}
+
+/// A process that serves a filesystem, and is ended on drop.
+#[derive(Debug)]
+pub struct Server(Child);
+
+impl Server {
+    /// This process.
+    pub const fn new(process: Child) -> Self {
+        Self(process)
+    }
+}
+
+impl Drop for Server {
+    /// It ends by itself when the last mount is gone; one that is still busy would keep it.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Mount {
     /// Mounts a new filesystem and makes sure that it is there.
     pub fn new(kind: Type, source: &Path, at: &Path, options: &str) -> Result<Self, SetupError> {
+        let (mounted, before) = Self::unchecked(kind, source, at, options)?;
+        mounted.check(kind, before)?;
+        Ok(mounted)
+    }
+
+    /// Mounts a new filesystem that a process serves, which is started once it is mounted.
+    pub fn served(
+        kind: Type,
+        source: &Path,
+        at: &Path,
+        options: &str,
+        start: impl FnOnce() -> Result<Server, SetupError>,
+    ) -> Result<Self, SetupError> {
+        let (mut mounted, before) = Self::unchecked(kind, source, at, options)?;
+        mounted.server = Some(start()?);
+        mounted.check(kind, before)?;
+        Ok(mounted)
+    }
+
+    /// A new mount, and the id of the one that was there before.
+    fn unchecked(kind: Type, source: &Path, at: &Path, options: &str) -> Result<(Self, u64), SetupError> {
         let before = mount_id(at)?;
         let options = std::ffi::CString::new(options).map_err(|error| failed(at)(error.into()))?;
         mount(source, at, kind.name, MountFlags::empty(), Some(options.as_c_str())).map_err(|errno| match errno {
@@ -40,16 +83,18 @@ impl Mount {
             ),
             errno => failed(at)(errno.into()),
         })?;
-        let mounted = Self { at: at.to_path_buf() };
-        mounted.check(kind, before)?;
-        Ok(mounted)
+        Ok((Self::of(at), before))
+    }
+
+    fn of(at: &Path) -> Self {
+        Self { at: at.to_path_buf(), server: None }
     }
 
     /// Mounts a directory a second time, elsewhere or over itself.
     pub fn bind(from: &Path, at: &Path) -> Result<Self, SetupError> {
         let before = mount_id(at)?;
         mount_bind(from, at).map_err(|errno| SetupError::failed("bind-mount", at)(errno.into()))?;
-        let mounted = Self { at: at.to_path_buf() };
+        let mounted = Self::of(at);
         mounted.check_id(before, "bind mount")?;
         Ok(mounted)
     }
@@ -70,16 +115,18 @@ impl Mount {
             }
         })?;
         move_mount(tree, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).map_err(|errno| failed(errno.into()))?;
-        let mounted = Self { at: at.to_path_buf() };
+        let mounted = Self::of(at);
         mounted.check_id(before, "id-mapped mount")?;
         Ok(mounted)
     }
 
     /// Undoes the mount now, and says if that fails.
-    pub fn undo(self) -> Result<(), SetupError> {
-        let at = self.at.clone();
+    pub fn undo(mut self) -> Result<(), SetupError> {
+        let (at, server) = (self.at.clone(), self.server.take());
         std::mem::forget(self);
-        unmount(&at, UnmountFlags::empty()).map_err(|errno| SetupError::failed("unmount", &at)(errno.into()))
+        let undone = unmount(&at, UnmountFlags::empty());
+        drop(server);
+        undone.map_err(|errno| SetupError::failed("unmount", &at)(errno.into()))
     }
 
     fn check(&self, kind: Type, before: u64) -> Result<(), SetupError> {

@@ -12,6 +12,8 @@ use super::mount::Mount;
 use super::nfs::Imports;
 use super::order::{Features, Order, Side};
 use super::relation;
+use super::room;
+use super::sealed;
 use super::workshop::{Made, Workshop};
 use super::{btrfs, ends};
 use crate::linker::{Place, User};
@@ -84,10 +86,13 @@ impl Cell {
         cached: impl FnOnce() -> Result<Vec<PathBuf>, SetupError>,
     ) -> Result<(), SetupError> {
         match self.relation {
-            Some(Relation::Lower) => self.cover_lower(workshop),
+            Some(relation @ (Relation::Lower | Relation::Squashfs | Relation::Erofs)) => {
+                self.cover_lower(workshop, relation)
+            }
             Some(Relation::Owner) => relation::give_away(&cached()?, workshop.power),
             Some(Relation::Immutable) => relation::make_immutable(&cached()?, workshop.power),
             Some(Relation::Maxlinks) => relation::use_up_links(&cached()?, Path::new(Place::CELL)),
+            Some(Relation::Full) => room::use_up(Path::new(Place::CELL)),
             Some(Relation::Readonly) => self.imports.protect_cache(workshop),
             _ => Ok(()),
         }
@@ -158,6 +163,10 @@ impl Cell {
                 return Ok(());
             }
             (Relation::Lower, _) => return self.uncovered_lower(workshop, filesystem),
+            (Relation::Squashfs | Relation::Erofs, _) => {
+                relation::needs_root(relation, workshop.power)?;
+                return self.uncovered_lower(workshop, filesystem);
+            }
             (Relation::Subvolume, _) => {
                 let order = Order::usual(filesystem, Side::Cache, self.user);
                 self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
@@ -177,8 +186,11 @@ impl Cell {
             Relation::Owner | Relation::Immutable => relation::needs_root(relation, workshop.power)?,
             // These were made with the filesystem, or will be once the cache is filled.
             Relation::Lower
+            | Relation::Squashfs
+            | Relation::Erofs
             | Relation::Subvolume
             | Relation::Maxlinks
+            | Relation::Full
             | Relation::Remount
             | Relation::Subdirectory
             | Relation::Exports
@@ -200,10 +212,13 @@ impl Cell {
         self.make_end(self.place.cache())
     }
 
-    fn cover_lower(&mut self, workshop: &Workshop) -> Result<(), SetupError> {
+    fn cover_lower(&mut self, workshop: &Workshop, relation: Relation) -> Result<(), SetupError> {
         let Some(made) = self.made.last_mut() else { return Ok(()) };
         if let (Some(bind), Some(layers)) = (made.pop(), made.layers.clone()) {
             bind.undo()?;
+            if let Some(sealed) = sealed::seal(relation, &layers.lower(), &workshop.image())? {
+                made.push(sealed);
+            }
             made.push(layers.mount(Path::new(Place::CELL), workshop.power)?);
         }
         self.make_end(self.place.target())

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::blueprint::Blueprint;
 use super::error::{RUN_AS_ROOT, SetupError};
+use super::fuse;
 use super::image::{self, Recipe};
 use super::loop_device::LoopDevice;
 use super::mount::Mount;
@@ -61,6 +62,14 @@ impl Workshop {
         match order.filesystem.base() {
             // Behind an export is a filesystem of the base's kind; what makes it NFS is how a cell mounts the export.
             Base::Itself | Base::Exported(_) => self.plain(order, at),
+            Base::Shown(base) => {
+                let below = self.below("shown", order.side)?;
+                let mut made = self.plain(Order { filesystem: base, ..order }, &below)?;
+                if let Filesystem::Fuse(limit) = order.filesystem {
+                    made.push(fuse::mount(limit, &below, at)?);
+                }
+                Ok(made)
+            }
             Base::Layers(base) => {
                 let mut made = self.layers(Order { filesystem: base, ..order })?;
                 if let Some(layers) = made.layers.take() {
@@ -73,15 +82,26 @@ impl Workshop {
 
     /// Makes the filesystem that an overlay's layers are on, and the layers, without the overlay itself.
     pub(super) fn layers(&mut self, base: Order) -> Result<Made, SetupError> {
-        let at = self.folder.join(match base.side {
-            Side::Cache => "cache-layers".to_owned(),
-            Side::Target => "target-layers".to_owned(),
-            Side::Several(number) => format!("layers-{number}"),
-        });
-        fs::create_dir_all(&at).map_err(SetupError::failed("create", &at))?;
+        let at = self.below("layers", base.side)?;
         let mut made = self.plain(base, &at)?;
         made.layers = Some(Layers::make(&at)?);
         Ok(made)
+    }
+
+    /// Where an image is until a loop device has it.
+    pub(super) fn image(&self) -> PathBuf {
+        self.folder.join("image")
+    }
+
+    /// Where a filesystem is mounted that another one rests on.
+    fn below(&self, name: &str, side: Side) -> Result<PathBuf, SetupError> {
+        let at = self.folder.join(match side {
+            Side::Cache => format!("cache-{name}"),
+            Side::Target => format!("target-{name}"),
+            Side::Several(number) => format!("{name}-{number}"),
+        });
+        fs::create_dir_all(&at).map_err(SetupError::failed("create", &at))?;
+        Ok(at)
     }
 
     fn plain(&mut self, order: Order, at: &Path) -> Result<Made, SetupError> {
@@ -130,7 +150,7 @@ impl Workshop {
     }
 
     fn mount_copy(&self, template: &Path, blueprint: &Blueprint, at: &Path) -> Result<Mount, SetupError> {
-        let path = self.folder.join("image");
+        let path = self.image();
         let image = image::copy(template, &path);
         // The loop device keeps the image; without a name it goes with the device.
         let removed = fs::remove_file(&path).map_err(SetupError::failed("remove", &path));

@@ -41,13 +41,13 @@ fn is_ours(place: &Place, at: &str, node: &Node, cache: &Tree) -> bool {
 fn append(path: &Path) -> Result<(), SetupError> {
     let opened = fs::OpenOptions::new().append(true).open(path);
     match opened.and_then(|mut file| file.write_all(b"\n")) {
-        // What cannot be written to (immutable, dangling, on a read-only export) cannot be written through, either.
+        // What cannot be written to (immutable, dangling, on a read-only export, without room) cannot be written through, either.
         Err(error) if !is_closed(&error) => Err(SetupError::failed("write to", path)(error)),
         _ => Ok(()),
     }
 }
 
 fn is_closed(error: &io::Error) -> bool {
-    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem};
-    matches!(error.kind(), PermissionDenied | NotFound | ReadOnlyFilesystem)
+    use io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), PermissionDenied | NotFound | ReadOnlyFilesystem | StorageFull)
 }

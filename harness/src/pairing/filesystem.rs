@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::error::PairingError;
+use super::fuse::Limit;
 use super::names::Names;
 use super::nfs::{Nfs, Over, Version};
 use super::relation::Relation;
@@ -38,6 +39,8 @@ pub enum Filesystem {
     OverlayXfs,
     /// An overlay whose lower and upper layers are on tmpfs: the one that needs no root.
     OverlayTmpfs,
+    /// A pass-through in user space over a directory on tmpfs, which refuses one thing.
+    Fuse(Limit),
     /// NFS from the kernel's own server to its own client.
     Nfs(Nfs),
 }
@@ -49,13 +52,15 @@ pub enum Base {
     Itself,
     /// The layers of an overlay, which are on this filesystem.
     Layers(Filesystem),
+    /// A directory on this filesystem, which a process shows anew.
+    Shown(Filesystem),
     /// The export of a server, which has it on this filesystem.
     Exported(Filesystem),
 }
 
 impl Filesystem {
     /// Every filesystem, in the order in which lists and tables show them.
-    pub const ALL: [Self; 12 + 16] = [
+    pub const ALL: [Self; 12 + 8 + 16] = [
         Self::Ext4,
         Self::Xfs,
         Self::XfsNoReflink,
@@ -68,6 +73,14 @@ impl Filesystem {
         Self::Overlay,
         Self::OverlayXfs,
         Self::OverlayTmpfs,
+        Self::Fuse(Limit::NoLink),
+        Self::Fuse(Limit::SameDirectory),
+        Self::Fuse(Limit::MaxLink),
+        Self::Fuse(Limit::LinkSymlink),
+        Self::Fuse(Limit::NoColon),
+        Self::Fuse(Limit::NoChmod),
+        Self::Fuse(Limit::NoSymlink),
+        Self::Fuse(Limit::LinkError),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Ext4 }),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Xfs }),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Btrfs }),
@@ -102,6 +115,7 @@ impl Filesystem {
             Self::Overlay => "overlay",
             Self::OverlayXfs => "overlay-xfs",
             Self::OverlayTmpfs => "overlay-tmpfs",
+            Self::Fuse(limit) => limit.name(),
             Self::Nfs(nfs) => nfs.name(),
         }
     }
@@ -122,6 +136,7 @@ impl Filesystem {
             Self::Overlay => "overlayfs over ext4",
             Self::OverlayXfs => "overlayfs over XFS",
             Self::OverlayTmpfs => "overlayfs over tmpfs; needs no root",
+            Self::Fuse(limit) => limit.about(),
             Self::Nfs(nfs) => nfs.about(),
         }
     }
@@ -142,6 +157,7 @@ impl Filesystem {
             Self::Overlay => Base::Layers(Self::Ext4),
             Self::OverlayXfs => Base::Layers(Self::Xfs),
             Self::OverlayTmpfs => Base::Layers(Self::Tmpfs),
+            Self::Fuse(_) => Base::Shown(Self::Tmpfs),
             Self::Nfs(nfs) => Base::Exported(nfs.base()),
         }
     }
@@ -154,7 +170,7 @@ impl Filesystem {
             Self::Minix => Names::MINIX,
             _ => match self.base() {
                 Base::Itself => Names::POSIX,
-                Base::Layers(base) | Base::Exported(base) => base.names(),
+                Base::Layers(base) | Base::Shown(base) | Base::Exported(base) => base.names(),
             },
         }
     }

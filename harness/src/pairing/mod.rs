@@ -7,6 +7,7 @@
 mod ends;
 mod error;
 mod filesystem;
+mod fuse;
 mod names;
 mod nfs;
 mod pair;
@@ -15,6 +16,7 @@ mod relation;
 pub use ends::{Directories, Ends};
 pub use error::PairingError;
 pub use filesystem::{Base, Filesystem};
+pub use fuse::Limit as FuseLimit;
 pub use names::{Characters, Names};
 pub use nfs::{Nfs, Over as NfsOver, Version as NfsVersion};
 pub use pair::Pairing;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::error::PairingError;
 use super::filesystem::{Base, Filesystem};
+use super::fuse::Limit;
 
 /// How one filesystem is reached in two ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,10 @@ pub enum Relation {
     Project,
     /// The cache is in the overlay's lower layer.
     Lower,
+    /// The same, and that layer is a read-only squashfs, made of the cache once it is filled.
+    Squashfs,
+    /// The same, and that layer is a read-only erofs.
+    Erofs,
     /// The target is reached through an id-mapped mount.
     Idmap,
     /// The cached files belong to another user (`fs.protected_hardlinks`).
@@ -25,6 +30,8 @@ pub enum Relation {
     Immutable,
     /// One cached file has all the links that the filesystem allows: `link()` gives EMLINK.
     Maxlinks,
+    /// Hardly any room is left once the cache is filled: ENOSPC for copies, not for links.
+    Full,
     /// The target directory has the nocow attribute (`chattr +C`).
     Nocow,
     /// One NFS export is mounted twice, the target in the second mount.
@@ -41,15 +48,18 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
         Self::Lower,
+        Self::Squashfs,
+        Self::Erofs,
         Self::Idmap,
         Self::Owner,
         Self::Immutable,
         Self::Maxlinks,
+        Self::Full,
         Self::Nocow,
         Self::Remount,
         Self::Subdirectory,
@@ -66,10 +76,13 @@ impl Relation {
             Self::Subvolume => "subvolume",
             Self::Project => "project",
             Self::Lower => "lower",
+            Self::Squashfs => "squashfs",
+            Self::Erofs => "erofs",
             Self::Idmap => "idmap",
             Self::Owner => "owner",
             Self::Immutable => "immutable",
             Self::Maxlinks => "maxlinks",
+            Self::Full => "full",
             Self::Nocow => "nocow",
             Self::Remount => "remount",
             Self::Subdirectory => "subdirectory",
@@ -87,10 +100,13 @@ impl Relation {
             Self::Subvolume => "the target in another Btrfs subvolume",
             Self::Project => "the target with another project ID",
             Self::Lower => "the cache in the overlay's lower layer",
+            Self::Squashfs => "the cache in the overlay's lower layer, which is a squashfs",
+            Self::Erofs => "the cache in the overlay's lower layer, which is an erofs",
             Self::Idmap => "the target through an id-mapped mount",
             Self::Owner => "the cached files owned by another user (fs.protected_hardlinks)",
             Self::Immutable => "one cached file immutable (chattr +i)",
             Self::Maxlinks => "one cached file with all the links that the filesystem allows",
+            Self::Full => "a filesystem with 256 KiB left once the cache is filled",
             Self::Nocow => "the target directory nocow (chattr +C)",
             Self::Remount => "the same export mounted twice",
             Self::Subdirectory => "the export, and a directory of it mounted beside",
@@ -103,13 +119,17 @@ impl Relation {
     pub(super) fn fits(self, filesystem: Filesystem) -> Result<(), &'static str> {
         use Filesystem as F;
         let is_nfs = matches!(filesystem, F::Nfs(_));
+        let is_fuse = matches!(filesystem, F::Fuse(_));
         let overlay = matches!(filesystem.base(), Base::Layers(_));
         match self {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
-            Self::Lower if !overlay => Err("only an overlay has a lower layer"),
+            Self::Lower | Self::Squashfs | Self::Erofs if !overlay => Err("only an overlay has a lower layer"),
             Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
             Self::Idmap if is_nfs => Err("NFS mounts cannot be id-mapped"),
+            Self::Idmap if is_fuse => Err("exdev's filesystems in user space cannot be id-mapped"),
+            Self::Immutable if is_fuse => Err("exdev's filesystems in user space have no such attribute"),
+            Self::Maxlinks if filesystem == F::Fuse(Limit::MaxLink) => Ok(()),
             Self::Immutable if is_nfs => Err("NFS has no such attribute"),
             Self::Remount | Self::Subdirectory | Self::Exports | Self::Readonly | Self::Squash if !is_nfs => {
                 Err("only NFS has exports")
@@ -123,7 +143,10 @@ impl Relation {
             }
             Self::Maxlinks if matches!(filesystem, F::Vfat | F::Exfat) => Err("vfat and exfat have no hard links"),
             Self::Maxlinks if !matches!(filesystem, F::Ext4 | F::Minix) => {
-                Err("exdev uses up a file's links on ext4 and minix alone")
+                Err("exdev uses up a file's links on ext4, minix and fuse-maxlink alone")
+            }
+            Self::Full if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink | F::Tmpfs) => {
+                Err("exdev uses up the room on ext4, xfs and tmpfs alone")
             }
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("exdev sets project IDs on ext4 and xfs alone")
@@ -164,18 +187,26 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ext4: bind project idmap owner immutable maxlinks",
-                "xfs: bind project idmap owner immutable",
-                "xfs-noreflink: bind project idmap owner immutable",
+                "ext4: bind project idmap owner immutable maxlinks full",
+                "xfs: bind project idmap owner immutable full",
+                "xfs-noreflink: bind project idmap owner immutable full",
                 "btrfs: bind subvolume idmap owner immutable nocow",
-                "tmpfs: bind idmap owner immutable",
+                "tmpfs: bind idmap owner immutable full",
                 "vfat: bind",
                 "exfat: bind",
                 "minix: bind idmap owner maxlinks",
                 "f2fs: bind idmap owner immutable",
-                "overlay: bind lower owner immutable",
-                "overlay-xfs: bind lower owner immutable",
-                "overlay-tmpfs: bind lower owner immutable",
+                "overlay: bind lower squashfs erofs owner immutable",
+                "overlay-xfs: bind lower squashfs erofs owner immutable",
+                "overlay-tmpfs: bind lower squashfs erofs owner immutable",
+                "fuse-nolink: bind owner",
+                "fuse-samedir: bind owner",
+                "fuse-maxlink: bind owner maxlinks",
+                "fuse-linksym: bind owner",
+                "fuse-nocolon: bind owner",
+                "fuse-nochmod: bind owner",
+                "fuse-nosymlink: bind owner",
+                "fuse-eio: bind owner",
                 "nfs3: bind owner remount subdirectory exports readonly squash",
                 "nfs3-xfs: bind owner remount subdirectory exports readonly squash",
                 "nfs3-btrfs: bind owner remount subdirectory exports readonly squash",

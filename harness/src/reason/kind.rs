@@ -30,6 +30,11 @@ pub enum Reason {
     Project,
     /// Cache and target are on one overlay, whose layers stand between them.
     Overlay,
+    /// The filesystem links files within one directory alone, as AFS and BeeGFS do.
+    OneDirectory {
+        /// Its type.
+        kind: String,
+    },
     /// Only one of the two directories is encrypted, see <https://docs.kernel.org/filesystems/fscrypt.html>.
     Encrypted,
     /// Cache and target are two exports of one NFS server.
@@ -116,6 +121,7 @@ impl fmt::Display for Reason {
             Self::Subvolume => f.write_str("another subvolume of the same btrfs"),
             Self::Project => f.write_str("another project ID"),
             Self::Overlay => f.write_str("the layers of the overlay are in between"),
+            Self::OneDirectory { kind } => write!(f, "{kind} links files within one directory alone"),
             Self::Encrypted => f.write_str("only one of cache and target is encrypted"),
             Self::Exports { cache, target } => write!(f, "two exports of one server ({cache}, {target})"),
             Self::ProtectedHardlinks => f.write_str("the cached file belongs to another user (fs.protected_hardlinks)"),
@@ -151,6 +157,7 @@ impl Reason {
             Self::Subvolume => "put both into one subvolume, or use reflinks, which cross subvolumes",
             Self::Project => "give both directories one project ID (chattr -p), or use reflinks, which cross projects",
             Self::Overlay => "put both where no layer is below them: on a volume, outside of the overlay",
+            Self::OneDirectory { .. } => "use a filesystem that links files across directories, or ask for copies",
             Self::Encrypted => "put both into directories that are encrypted with one key, or into none",
             Self::Exports { .. } => "mount one export that holds both, or move one of them to the other's export",
             Self::ProtectedHardlinks => {

@@ -45,10 +45,10 @@ pub fn why(call: Call, errno: Errno, scene: &Scene<'_>) -> Reason {
             Reason::Encrypted
         }
         // Without an obstacle it is the filesystem that has none; but then it has none for any file.
-        (Errno::EPERM, Call::HardLink, _) if scene.share == Share::Every => {
+        (Errno::EPERM | Errno::EOPNOTSUPP, Call::HardLink, _) if scene.share == Share::Every => {
             Reason::NoLinks { strategy: Strategy::HardLink, kind: target.clone() }
         }
-        (Errno::EPERM, Call::Symlink, _) if scene.share == Share::Every => {
+        (Errno::EPERM | Errno::EOPNOTSUPP, Call::Symlink, _) if scene.share == Share::Every => {
             Reason::NoLinks { strategy: Strategy::Symlink, kind: target.clone() }
         }
         (Errno::EMLINK, ..) => Reason::LinkLimit { kind: cache.clone() },
@@ -93,9 +93,16 @@ fn within_one_mount(scene: &Scene<'_>) -> Reason {
         _ if one_encrypted(scene) => Reason::Encrypted,
         _ if is_confined(scene) => Reason::Sandbox { by: Confiner::Landlock },
         _ if scene.cache.kind == "overlay" => Reason::Overlay,
+        // None of these has project IDs.
+        _ if links_within_directories(&scene.cache.kind) => Reason::OneDirectory { kind: scene.cache.kind.clone() },
         Some(_) => Reason::Unknown { errno: Errno::EXDEV },
         None => Reason::Project,
     }
+}
+
+/// Whether filesystems of this type may refuse a link from one directory to another.
+fn links_within_directories(kind: &str) -> bool {
+    matches!(kind, "afs" | "beegfs" | "fuse") || kind.starts_with("fuse.")
 }
 
 fn one_encrypted(scene: &Scene<'_>) -> bool {

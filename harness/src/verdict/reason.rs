@@ -103,9 +103,9 @@ fn refused(case: &Case<'_>) -> Option<String> {
 fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
     let (probe, all) = (&case.record.probe, case.record.probe.files.len());
     let mut refused: Vec<(Errno, String, usize)> = Vec::new();
-    for answer in probe.files.keys().filter_map(|path| probe.answer(path)) {
+    for (path, answer) in probe.files.keys().filter_map(|path| Some((path, probe.answer(path)?))) {
         let Some(errno) = answer.refusal(strategy) else { continue };
-        let why = explain(case, strategy, errno, answer);
+        let why = explain(case, strategy, errno, (path, answer));
         match refused.iter_mut().find(|(known, same, _)| *known == errno && *same == why) {
             Some((.., count)) => *count += 1,
             None => refused.push((errno, why, 1)),
@@ -116,12 +116,12 @@ fn refusals(case: &Case<'_>, strategy: Strategy) -> Vec<String> {
 }
 
 /// What the errno of a strategy means.
-fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, answer: &Answer) -> String {
+fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, (path, answer): (&str, &Answer)) -> String {
     let share = if always_refused(case, strategy) { Share::Every } else { Share::Some };
     let Record { cache_end: cache, target_end: target, .. } = case.record;
     let facts = case.record.findings.as_ref().map(|found| &found.facts);
-    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name: None, facts })
-        .to_string()
+    let name = path.rsplit('/').next();
+    why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name, facts }).to_string()
 }
 
 fn always_refused(case: &Case<'_>, strategy: Strategy) -> bool {

@@ -45,6 +45,15 @@ mod deno;
 /// vfat, minix and f2fs: what uv does where its cache cannot be, and at 250 links.
 mod local;
 
+/// Filesystems in user space, each with one limit.
+mod fuse;
+
+/// Hardly any room left.
+mod full;
+
+/// A cache in a layer that is read-only for ever.
+mod sealed;
+
 /// NFS, from a kernel's own server to its own client.
 mod nfs;
 

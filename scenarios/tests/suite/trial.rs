@@ -201,8 +201,14 @@ impl Seen {
     /// This rule's evidence is exactly this.
     #[track_caller]
     pub fn because<const N: usize>(&self, rule: Rule, evidence: [&str; N]) -> &Self {
+        self.because_all(rule, evidence.map(str::to_owned))
+    }
+
+    /// This rule's evidence is exactly this.
+    #[track_caller]
+    pub fn because_all(&self, rule: Rule, evidence: impl IntoIterator<Item = String>) -> &Self {
         let found = self.outcome.contract.get(&rule).map(|judgement| judgement.evidence.clone());
-        self.same("evidence", &found, &Some(evidence.map(str::to_owned).to_vec()))
+        self.same("evidence", &found, &Some(evidence.into_iter().collect()))
     }
 
     /// The strategies before the one used were refused for this reason.

@@ -53,6 +53,11 @@ fn a_boundary_within_one_mount_is_what_was_seen() {
     assert_eq!(exdev(&confined(facts("ext4", [Some(0), Some(0)]))), landlock);
     assert_eq!(exdev(&confined(facts("ext4", [None, None]))), landlock);
     assert_eq!(exdev(&confined(facts("ext4", [Some(0), Some(3)]))), Reason::Project);
+    let within = |kind: &str| Reason::OneDirectory { kind: kind.to_owned() };
+    for kind in ["fuse.sshfs", "fuse", "afs", "beegfs"] {
+        assert_eq!(exdev(&facts(kind, [None, None])), within(kind));
+    }
+    assert_eq!(exdev(&facts("fuseblk", [None, None])), Reason::Project);
     let mut encrypted = facts("ext4", [Some(0), Some(0)]);
     encrypted.target.flags.insert(Flag::Encrypted);
     assert_eq!(exdev(&encrypted), Reason::Encrypted);

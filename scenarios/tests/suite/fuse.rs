@@ -1,0 +1,57 @@
+//! Filesystems in user space that refuse one thing: that it is this thing, and no other.
+
+use exdev::outcome::Placement::{Copy, HardLink, Symlink};
+use exdev::outcome::Rule::{C3, C5};
+use exdev::outcome::{Placement, Rule};
+use rstest::rstest;
+
+use crate::trial::link;
+
+/// The reference linker tries a hard link for each file, and copies it if that is refused.
+#[rstest]
+#[case::nolink("fuse-nolink", &[(Copy, 34)], &[], Some("EPERM, no hard links on fuse.nolink"))]
+#[case::samedir("fuse-samedir", &[(Copy, 34)], &[], Some("EXDEV, fuse.samedir links files within one directory alone"))]
+#[case::maxlink("fuse-maxlink", &[(HardLink, 34)], &[], None)]
+#[case::maxlink_used_up("fuse-maxlink+maxlinks", &[(HardLink, 33), (Copy, 1)], &[C3],
+    Some("EMLINK for 1 of 34 files, the cached file has all the links that fuse.maxlink allows"))]
+#[case::linksym("fuse-linksym", &[(Symlink, 34)], &[C5], None)]
+#[case::nocolon("fuse-nocolon", &[(HardLink, 33), (Copy, 1)], &[C3],
+    Some("EINVAL for 1 of 34 files, fuse.nocolon refuses the name"))]
+#[case::nosymlink("fuse-nosymlink", &[(HardLink, 34)], &[], None)]
+#[case::eio("fuse-eio", &[(Copy, 34)], &[], Some("EIO, for an unknown reason"))]
+fn one_thing_is_refused(
+    #[case] pairing: &str,
+    #[case] files: &[(Placement, usize)],
+    #[case] broken: &[Rule],
+    #[case] reason: Option<&str>,
+) {
+    let reason = reason.map(|reason| format!("hard link: {reason}"));
+    link("reference@per-file").on(pairing, |seen| {
+        seen.exits(0).places(files.iter().copied()).breaks_all(broken).gave_reason(reason.as_deref());
+    });
+}
+
+/// Through another mount the kernel refuses links by itself, before the filesystem is asked.
+#[test]
+fn another_mount_is_told_from_the_limit() {
+    link("reference@per-file").on("fuse-eio+bind", |seen| {
+        seen.exits(0).placed_by(Copy).for_reason("hard link: EXDEV, another mount of the same fuse.eio");
+    });
+}
+
+/// Files of another user, too, whatever the filesystem allows.
+#[test]
+fn protected_hard_links_are_the_kernels() {
+    link("reference@per-file").on("fuse-maxlink+owner", |seen| {
+        let reason = "hard link: EPERM, the cached file belongs to another user (fs.protected_hardlinks)";
+        seen.exits(0).placed_by(Copy).for_reason(reason);
+    });
+}
+
+/// Twenty thousand files, each of which the process that shows them holds open.
+#[test]
+fn a_large_package_is_linked() {
+    link("reference@per-file").package(exdev::package::Size::Large).on("fuse-maxlink", |seen| {
+        seen.exits(0).placed_by(HardLink).breaks([]);
+    });
+}
