@@ -33,6 +33,8 @@ pub struct Case<'a> {
 pub struct Placed<'a> {
     pub file: &'a Expected,
     pub node: &'a Node,
+    /// Whether it was there before, and the run has not touched it.
+    pub stood: bool,
     /// The cached file that it came from, by its path in the cache.
     pub cached: Option<(&'a str, &'a Node)>,
     /// How it was placed: never `Mixed` or `Nothing`.
@@ -75,16 +77,14 @@ impl<'a> Case<'a> {
 
     /// How many files were placed in each way.
     pub fn counts(&self) -> BTreeMap<Placement, usize> {
-        let mut counts = counts(self.placed.iter());
-        counts.remove(&Placement::Nothing);
-        counts
+        counts(self.placed.iter().filter(|placed| !placed.stood))
     }
 
     /// The files that it neither copies nor makes anew by design, whatever the mode.
     pub fn by_choice(&self) -> impl Iterator<Item = &Placed<'a>> {
         let copies = |placed: &Placed<'a>| placed.cached.is_some_and(|(path, _)| self.adapter.always_copies(path));
         let makes = |placed: &Placed<'a>| placed.file.size == 0 && self.adapter.makes_empty_files();
-        let placed = self.placed.iter().filter(|placed| placed.placement != Placement::Nothing);
+        let placed = self.placed.iter().filter(|placed| !placed.stood);
         placed.filter(move |placed| !copies(placed) && !makes(placed))
     }
 
@@ -137,7 +137,7 @@ impl<'a> Case<'a> {
 
     /// How many new inodes have extents in common with their cached file.
     pub fn sharing(&self) -> usize {
-        let new = self.placed.iter().filter(|placed| placed.placement != Placement::HardLink);
+        let new = self.placed.iter().filter(|placed| !placed.stood && placed.placement != Placement::HardLink);
         new.filter(|placed| placed.shares == Some(true)).count()
     }
 
@@ -168,23 +168,23 @@ impl<'a> Case<'a> {
         };
         let filled = self.did.filled(&self.target_path(file), node);
         let left = match (&node.kind, shares) {
-            _ if self.stood_before(file, node) && filled.is_none() => Placement::Nothing,
             (Kind::Symlink { .. }, _) => Placement::Symlink,
             _ if hard_linked && !self.separate => Placement::HardLink,
             (_, Some(false)) => Placement::Copy,
             _ => Placement::Undecided,
         };
         let placement = match (left, filled) {
-            (Placement::HardLink | Placement::Symlink | Placement::Nothing, _) => left,
+            (Placement::HardLink | Placement::Symlink, _) => left,
             (_, Some(filled)) => filled.strategy().into(),
             _ => self.copied_or_reflinked(cached.map(|(path, _)| path), shares),
         };
+        let stood = filled.is_none() && self.stood_before(file, node);
         let filled = filled.filter(|_| placement == Placement::Copy);
-        Some(Placed { file, node, cached, placement, left, filled, shares })
+        Some(Placed { file, node, stood, cached, placement, left, filled, shares })
     }
 
     /// Whether this very inode was in the target before: then the run has not placed it.
-    pub fn stood_before(&self, file: &Expected, node: &Node) -> bool {
+    fn stood_before(&self, file: &Expected, node: &Node) -> bool {
         let before = self.record.target_before.get(&self.target_path(file));
         let same = |was: &Node| match (&was.kind, &node.kind) {
             (Kind::File { sha256: old, .. }, Kind::File { sha256: new, .. }) => old == new,
