@@ -6,6 +6,7 @@
 //! Only the agent touches mounts, devices and processes; everything before it and after it is pure. `explain` has a command of the
 //! user's own watched in the same way, where it is; `probe` asks two directories of theirs.
 
+pub mod catalogue;
 pub mod cli;
 pub mod errno;
 pub mod explain;

@@ -11,6 +11,7 @@ use anyhow::Context;
 use super::exit::{Exit, Failure, OrExit, say, written};
 use super::given::{Given, Otherwise};
 use super::kernels::Kernels;
+use super::reported;
 use super::select::Selection;
 use crate::kernel::given::{Kept, keep};
 use crate::kernel::pool::{Launcher, Pool};
@@ -27,22 +28,38 @@ use crate::scenario::Scenario;
 pub struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    /// Reported cases, with commas between, and nothing else: run the scenarios of each, and see whether its claims hold; see
+    /// `exdev list scenarios`
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with_all = Selection::OPTIONS, conflicts_with_all = ["cache", "target"])]
+    scenario: Vec<String>,
     #[command(flatten)]
     given: Given,
     #[command(flatten)]
     pub(super) agents: Agents,
     /// Fail if anything cannot be run here
     #[arg(long)]
-    require: bool,
+    pub(super) require: bool,
     /// Print all that is known of each scenario: warnings, errors, reason, every rule. Up to four scenarios get this anyway
     #[arg(long, short)]
-    verbose: bool,
+    pub(super) verbose: bool,
     /// Print the report as JSON instead of tables
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Write report.json and junit.xml into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The versions that are pinned, if not those built in.
+    pub(super) const fn lock(&self) -> Option<&PathBuf> {
+        self.selection.lock()
+    }
+
+    /// Whether what is to be kept can be written.
+    pub(super) fn check_out(&self) -> Result<(), Failure> {
+        self.out.as_deref().map_or(Ok(()), report::check_writable).or_unavailable()
+    }
 }
 
 /// Where the agents are, how many, and how large.
@@ -66,16 +83,18 @@ impl Agents {
 /// So few scenarios are shown in full, and take no time worth a word.
 const FEW: usize = 4;
 
-/// Runs the selection.
+/// Runs the selection, or reported cases.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.scenario.is_empty() { matrix(arguments) } else { reported::run(arguments, &arguments.scenario) }
+}
+
+fn matrix(arguments: &Arguments) -> Result<Exit, Failure> {
     let kernels = &arguments.agents.kernels;
     let said = arguments.selection.names_filesystems() || kernels.are_named();
     let given = arguments.given.directories(if said { Otherwise::Said } else { Otherwise::Unsaid })?;
     let (launcher, choice) = (kernels.launcher()?, kernels.choice()?);
     let scenarios = arguments.selection.scenarios(given.as_ref())?;
-    if let Some(folder) = &arguments.out {
-        report::check_writable(folder).or_unavailable()?;
-    }
+    arguments.check_out()?;
     let Some(given) = given else { return perform(arguments, &launcher, choice, &scenarios) };
     let largest = scenarios.iter().map(|scenario| scenario.package).max().unwrap_or(Size::Small);
     match keep(&given, package(largest, Names::POSIX)).or_unavailable()? {
@@ -93,6 +112,18 @@ fn perform(
     choice: Choice,
     scenarios: &[Scenario],
 ) -> Result<Exit, Failure> {
+    let report = report(arguments, launcher, choice, scenarios)?;
+    written(print(arguments, &report))?;
+    Ok(exit(arguments, &report))
+}
+
+/// Runs all, says how long it took, and writes what is to be kept.
+pub(super) fn report(
+    arguments: &Arguments,
+    launcher: &Launcher,
+    choice: Choice,
+    scenarios: &[Scenario],
+) -> Result<Report, Failure> {
     let pool = arguments.agents.pool(launcher, scenarios.len())?;
     let mut progress = Progress::new(scenarios.len());
     let start = Instant::now();
@@ -104,8 +135,7 @@ fn perform(
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;
     }
-    written(print(arguments, &report))?;
-    Ok(exit(arguments, &report))
+    Ok(report)
 }
 
 impl Watch for Progress {

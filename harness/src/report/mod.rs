@@ -4,7 +4,9 @@
 //! [`Style::terminal`], [`Progress`] and the writing of files.
 
 mod card;
+mod catalogue;
 mod cell;
+mod claims;
 mod entry;
 mod explained;
 mod files;
@@ -24,6 +26,8 @@ mod style;
 mod time;
 
 pub use card::{card, did, places};
+pub use catalogue::{catalogue, catalogue_markdown};
+pub use claims::{Claimed, claims, claims_json};
 pub use explained::explained;
 pub use files::{WriteError, check_writable, write};
 pub use findings::findings;
@@ -33,6 +37,8 @@ pub use matrix::matrix;
 pub use probe::{Probed, probed};
 pub use progress::Progress;
 pub use repro::{Verdict, repro_json, understood, verdicts};
+#[cfg(test)]
+pub(crate) use sample::Sample;
 pub use scores::scores;
 pub use style::{Colour, Style};
 pub use time::spent;
