@@ -2,6 +2,7 @@
 
 use std::env;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -18,7 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = "[\n".to_owned();
     for path in &paths {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        list += &format!("    ({stem:?}, include_str!({:?})),\n", path.display().to_string());
+        let path = path.display().to_string();
+        writeln!(list, "    ({stem:?}, include_str!({path:?})),")?;
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("issues.rs"), list + "]\n")?;
     Ok(())

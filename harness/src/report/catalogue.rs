@@ -1,5 +1,7 @@
 //! The catalogue of reported cases, as a list for a terminal and as the table of the README.
 
+use std::fmt::Write as _;
+
 use super::forecast::aligned;
 use crate::catalogue::{Claim, Row};
 use crate::linker::store::Lock;
@@ -28,9 +30,16 @@ pub fn catalogue_markdown(rows: &[Row], lock: &Lock) -> String {
         let report = row.url.iter().chain(&row.also).map(|url| format!(" [{}]({url})", short(url)));
         let found = row.elsewhere.as_ref().map_or_else(|| versions(row, lock), |reason| format!("not run: {reason}"));
         let case = format!("`{}`{}", row.name, report.collect::<String>());
-        text += &format!("| {case} | {} | {found} |\n", row.title);
+        let _ = writeln!(text, "| {case} | {}{} | {found} |", row.title, range(row));
     }
     text
+}
+
+/// The versions in which it happens, where they are known: ` (up to 0.10.8; fixed in 0.10.9)`.
+fn range(row: &Row) -> String {
+    let fixed = row.fixed.as_ref().map(|version| format!("fixed in {version}"));
+    let known: Vec<_> = row.affected.iter().cloned().chain(fixed).collect();
+    if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) }
 }
 
 /// The number of a report; what it is of stands in the row's name.
@@ -97,7 +106,7 @@ mod tests {
     const CASES: [(&str, &str); 2] = [
         (
             "uv-1-one",
-            "title = \"one\"\nurl = \"https://github.com/astral-sh/uv/issues/1\"\nalso = [\"https://github.com/astral-sh/uv/pull/2\"]\n\
+            "title = \"one\"\naffected = \"up to 0.6.1\"\nfixed = \"0.10.5\"\nurl = \"https://github.com/astral-sh/uv/issues/1\"\nalso = [\"https://github.com/astral-sh/uv/pull/2\"]\n\
              [[scenario]]\nlinker = \"uv@0.6.1\"\npairing = \"ext4:tmpfs\"\nmode = \"hardlink\"\nexit = 0\nstrategy = \"copy\"\n\
              warned = true\nbroken = []\n\
              [[scenario]]\nlinker = \"uv\"\npairing = \"ext4\"\nfaults = [\"link#5=EPERM\"]\nexit = 2\nstrategy = \"hard link\"\n\
@@ -135,7 +144,7 @@ mod tests {
         insta::assert_snapshot!(catalogue_markdown(&cases(), &lock()), @r"
         | case | what happens | kept or broken |
         |---|---|---|
-        | `uv-1-one` [#1](https://github.com/astral-sh/uv/issues/1) [#2](https://github.com/astral-sh/uv/pull/2) | one | uv@0.6.1 kept; uv@0.13.9 C8 C9 |
+        | `uv-1-one` [#1](https://github.com/astral-sh/uv/issues/1) [#2](https://github.com/astral-sh/uv/pull/2) | one (up to 0.6.1; fixed in 0.10.5) | uv@0.6.1 kept; uv@0.13.9 C8 C9 |
         | `uv-3-mac` | three | not run: macOS |
         ");
     }

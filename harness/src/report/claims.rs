@@ -31,7 +31,9 @@ pub fn claims(claimed: &[Claimed], report: &Report, style: Style) -> String {
         for Claimed { id, differences, .. } in of_row {
             let (ink, word) = word(differences.as_deref());
             let _ = writeln!(text, "    {id}: {}", style.paint(ink, word));
-            differences.iter().flatten().for_each(|difference| text += &format!("        {difference}\n"));
+            for difference in differences.iter().flatten() {
+                let _ = writeln!(text, "        {difference}");
+            }
         }
         text.push('\n');
     }

@@ -1,6 +1,6 @@
 //! What a person or a program reads of a run: tables, findings, cards, JSON, `JUnit`, and the progress while it lasts.
 //!
-//! Invariant: everything here is made from a [`Report`](crate::outcome::Report), or from what a probe found, alone; nothing looks at the machine but
+//! Invariant: everything here is made from a [`Report`](crate::outcome::Report), from what a probe found, or from the catalogue, alone; nothing looks at the machine but
 //! [`Style::terminal`], [`Progress`] and the writing of files.
 
 mod card;
