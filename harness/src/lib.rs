@@ -2,11 +2,12 @@
 //!
 //! The road of the data goes one way:
 //! scenario, plan, agent (provision, prime, link under the supervisor of `trace`, observe), verdict, outcome, report.
-//! A scenario may come from the text of a report, which `repro` understands.
+//! A scenario may come from the text of a report, which `repro` understands, or from the `catalogue` of those that are known.
 //! A `sweep` is many scenarios made of one, each with a fault in another call.
 //! Only the agent touches mounts, devices and processes; everything before it and after it is pure. `explain` has a command of the
 //! user's own watched in the same way, where it is; `probe` asks two directories of theirs.
 
+pub mod catalogue;
 pub mod cli;
 pub mod errno;
 pub mod explain;

@@ -4,17 +4,19 @@ use std::io::{self, Write};
 
 use clap::Subcommand;
 
-use super::exit::{Exit, Failure, written};
+use super::exit::{Exit, Failure, OrExit, written};
 use super::select::{Selection, lock};
+use crate::catalogue::rows;
 use crate::linker::{Family, Source};
 use crate::pairing::{Filesystem, Pairing, Relation};
+use crate::report;
 
 /// What `exdev list` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
     what: What,
-    /// Print a JSON array of the names
+    /// Print a JSON array of the names, or of the reported cases
     #[arg(long, global = true)]
     json: bool,
 }
@@ -27,8 +29,26 @@ enum What {
     Pairings,
     /// The linkers, with the versions that are pinned
     Linkers,
-    /// The names of the scenarios that `exdev run` would run with the same options
-    Scenarios(Box<Selection>),
+    /// The reported cases; or, with options that select, the names of the scenarios that `exdev run` would run with them
+    Scenarios(Box<Scenarios>),
+}
+
+#[derive(Debug, clap::Args)]
+struct Scenarios {
+    #[command(flatten)]
+    selection: Selection,
+    /// How the reported cases are written: text, a line for each scenario, or markdown, the table of the README
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with_all = Selection::OPTIONS)]
+    format: Format,
+}
+
+/// How the reported cases are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Columns, a line for each scenario.
+    Text,
+    /// A table, a line for each case.
+    Markdown,
 }
 
 /// Lists.
@@ -38,9 +58,22 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         What::Filesystems => filesystems(),
         What::Pairings => Pairing::all().iter().map(|pairing| named(pairing.to_string())).collect(),
         What::Linkers => linkers()?.into_iter().map(named).collect(),
-        What::Scenarios(selection) => selection.scenarios(None)?.iter().map(|scenario| named(scenario.id())).collect(),
+        What::Scenarios(of) if !of.selection.is_given() => return reported(of, arguments.json),
+        What::Scenarios(of) => of.selection.scenarios(None)?.iter().map(|scenario| named(scenario.id())).collect(),
     };
     written(if arguments.json { print_json(&entries) } else { print(&entries) })?;
+    Ok(Exit::Kept)
+}
+
+/// Lists the reported cases.
+fn reported(of: &Scenarios, json: bool) -> Result<Exit, Failure> {
+    let rows = rows().or_unavailable()?;
+    let text = match of.format {
+        _ if json => serde_json::to_string_pretty(&rows).or_unavailable()? + "\n",
+        Format::Text => report::catalogue(&rows),
+        Format::Markdown => report::catalogue_markdown(&rows, &lock(of.selection.lock())?),
+    };
+    written(write!(anstream::stdout(), "{text}"))?;
     Ok(Exit::Kept)
 }
 

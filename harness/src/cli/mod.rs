@@ -13,6 +13,7 @@ mod link;
 mod list;
 mod probe;
 mod registry;
+mod reported;
 mod repro;
 mod run;
 mod select;

@@ -11,6 +11,7 @@ use anyhow::Context;
 use super::exit::{Exit, Failure, OrExit, say, written};
 use super::given::{Given, Otherwise};
 use super::kernels::Kernels;
+use super::reported;
 use super::select::Selection;
 use super::sweep;
 use crate::kernel::given::{Kept, keep};
@@ -29,6 +30,10 @@ use crate::sweep::Wish;
 pub struct Arguments {
     #[command(flatten)]
     pub(super) selection: Selection,
+    /// Reported cases, with commas between, and nothing else: run the scenarios of each, and see whether its claims hold; see
+    /// `exdev list scenarios`
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with_all = Selection::OPTIONS, conflicts_with_all = ["cache", "target", "sweep"])]
+    scenario: Vec<String>,
     #[command(flatten)]
     given: Given,
     #[command(flatten)]
@@ -52,6 +57,18 @@ pub struct Arguments {
     pub(super) out: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// The versions that are pinned, if not those built in.
+    pub(super) const fn lock(&self) -> Option<&PathBuf> {
+        self.selection.lock()
+    }
+
+    /// Whether what is to be kept can be written.
+    pub(super) fn check_out(&self) -> Result<(), Failure> {
+        self.out.as_deref().map_or(Ok(()), report::check_writable).or_unavailable()
+    }
+}
+
 /// Where the agents are, how many, and how large.
 #[derive(Debug, clap::Args)]
 pub struct Agents {
@@ -73,8 +90,12 @@ impl Agents {
 /// So few scenarios are shown in full, and take no time worth a word.
 pub(super) const FEW: usize = 4;
 
-/// Runs the selection.
+/// Runs the selection, or reported cases.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    if arguments.scenario.is_empty() { matrix(arguments) } else { reported::run(arguments, &arguments.scenario) }
+}
+
+fn matrix(arguments: &Arguments) -> Result<Exit, Failure> {
     let kernels = &arguments.agents.kernels;
     let said = arguments.selection.names_filesystems() || kernels.are_named();
     let given = arguments.given.directories(if said { Otherwise::Said } else { Otherwise::Unsaid })?;
@@ -85,9 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     } else {
         arguments.selection.scenarios_of_all_shards(given.as_ref())?
     };
-    if let Some(folder) = &arguments.out {
-        report::check_writable(folder).or_unavailable()?;
-    }
+    arguments.check_out()?;
     let perform = |launcher: &Launcher, choice| {
         if wishes.is_empty() {
             perform(arguments, launcher, choice, &scenarios)
@@ -112,6 +131,18 @@ fn perform(
     choice: Choice,
     scenarios: &[Scenario],
 ) -> Result<Exit, Failure> {
+    let report = report(arguments, launcher, choice, scenarios)?;
+    written(print(arguments, &report))?;
+    Ok(exit(arguments, &report))
+}
+
+/// Runs all, says how long it took, and writes what is to be kept.
+pub(super) fn report(
+    arguments: &Arguments,
+    launcher: &Launcher,
+    choice: Choice,
+    scenarios: &[Scenario],
+) -> Result<Report, Failure> {
     let pool = arguments.agents.pool(launcher, scenarios.len())?;
     let mut progress = Progress::new(scenarios.len());
     let start = Instant::now();
@@ -123,8 +154,7 @@ fn perform(
     if let Some(folder) = &arguments.out {
         report::write(&report, folder).or_unavailable()?;
     }
-    written(print(arguments, &report))?;
-    Ok(exit(arguments, &report))
+    Ok(report)
 }
 
 impl Watch for Progress {

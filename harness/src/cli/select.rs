@@ -36,8 +36,9 @@ pub struct Selection {
     #[arg(long, value_name = "MODE", value_delimiter = ',')]
     mode: Vec<String>,
     /// The package: small (34 files of every kind), pair (that and another package of 34 files) or large (20,000 files)
-    #[arg(long, value_name = "SIZE", default_value = "small")]
-    package: String,
+    /// [default: small]
+    #[arg(long, value_name = "SIZE")]
+    package: Option<String>,
     /// As whom the linkers run: user (an ordinary one) or root (as in a container; it sees the host's devices). An ordinary one unless
     /// given; on directories of yours, you
     #[arg(long = "as", value_name = "IDENTITY")]
@@ -45,8 +46,8 @@ pub struct Selection {
     /// What is in the target before: empty, same (the same package, placed by the same linker), stale (the package's files with other
     /// bytes), foreign (files of somebody else), read-only (the directory), file-in-the-way (of a directory) or directory-in-the-way
     /// (of a file)
-    #[arg(long, value_name = "STATE", default_value = "empty")]
-    prior: String,
+    #[arg(long, value_name = "STATE")]
+    prior: Option<String>,
     /// How many runs of a linker there are at once, from one cache: 2 to 64 into one target, or 2-apart to 64-apart into a target each
     #[arg(long, value_name = "RUNS")]
     at_once: Option<String>,
@@ -57,8 +58,9 @@ pub struct Selection {
     #[arg(long = "fault", value_name = "FAULT", value_delimiter = ',')]
     faults: Vec<String>,
     /// How many seconds a linker may take before it is ended
-    #[arg(long, value_name = "SECONDS", default_value_t = LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=600))]
-    limit: u64,
+    /// [default: 120]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    limit: Option<u64>,
     /// Run only one part of the scenarios, for example 1/4
     #[arg(long, value_name = "PART/PARTS")]
     shard: Option<String>,
@@ -71,6 +73,28 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// The names of all options that select; the lock does not, it only says what a version is.
+    pub const OPTIONS: [&str; 13] = [
+        "linker", "linker_file", "pairing", "fs", "mode", "package", "identity", "prior", "at_once", "faults", "limit", "shard",
+        "filter",
+    ];
+
+    /// Whether anything at all was selected.
+    pub fn is_given(&self) -> bool {
+        let Self { linker, linker_file, pairing, fs, mode, package, identity, prior, at_once, .. } = self;
+        let Self { faults, limit, shard, filter, .. } = self;
+        let lists = [linker, pairing, fs, mode, faults, filter];
+        lists.iter().any(|list| !list.is_empty())
+            || !linker_file.is_empty()
+            || [package, identity, prior, at_once, shard].iter().any(|it| it.is_some())
+            || limit.is_some()
+    }
+
+    /// The versions that are pinned, if not those built in.
+    pub const fn lock(&self) -> Option<&PathBuf> {
+        self.lock.as_ref()
+    }
+
     /// Whether something was said of the filesystems that are to be made.
     pub fn names_filesystems(&self) -> bool {
         !self.pairing.is_empty() || !self.fs.is_empty()
@@ -100,16 +124,17 @@ impl Selection {
             Some(given) => vec![Ends::Given(given.clone())],
             None => self.pairings()?.into_iter().map(Ends::Made).collect(),
         };
-        let package = self.package.parse::<Size>().or_usage()?;
+        let package = self.package.as_deref().map_or(Ok(Size::Small), str::parse::<Size>).or_usage()?;
         let identity = match &self.identity {
             Some(text) => text.parse::<Identity>().or_usage()?,
             None if given.is_some() && nix::unistd::geteuid().is_root() => Identity::Root,
             None => Identity::User,
         };
-        let prior = self.prior.parse::<Prior>().context("--prior").or_usage()?;
+        let prior = self.prior.as_deref().map(str::parse::<Prior>).transpose().context("--prior").or_usage()?;
+        let prior = prior.unwrap_or_default();
         let at_once = self.at_once.as_deref().map(str::parse::<AtOnce>).transpose().context("--at-once").or_usage()?;
         let faults = self.faults.iter().map(|text| text.parse::<Fault>()).collect::<Result<Vec<_>, _>>();
-        let (faults, limit) = (faults.context("--fault").or_usage()?, Duration::from_secs(self.limit));
+        let (faults, limit) = (faults.context("--fault").or_usage()?, self.limit.map_or(LIMIT, Duration::from_secs));
         let mut linkers = resolve(self.lock.as_ref(), &names)?;
         linkers.extend(described);
         let modes = self.mode.clone();

@@ -13,8 +13,13 @@ const EVIDENCE_LINES: usize = 5;
 /// Every broken rule with its evidence, then what was not run and what could not be set up, last one line of totals.
 #[must_use]
 pub fn findings(report: &Report, style: Style) -> String {
-    let needs_a_person = [broken_rules(report, style), not_run(report, style), broken_setups(report, style)].concat();
+    let needs_a_person = broken_rules(report, style) + &unsettled(report, style);
     needs_a_person + &kernels(report) + &totals(report) + "\n"
+}
+
+/// What was not run, and what could not be set up.
+pub(super) fn unsettled(report: &Report, style: Style) -> String {
+    not_run(report, style) + &broken_setups(report, style)
 }
 
 /// In which kernels the scenarios ran, unless all ran on the machine's own.

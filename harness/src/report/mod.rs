@@ -1,10 +1,12 @@
 //! What a person or a program reads of a run: tables, findings, cards, JSON, `JUnit`, and the progress while it lasts.
 //!
-//! Invariant: everything here is made from a [`Report`](crate::outcome::Report), or from what a probe found, alone; nothing looks at the machine but
+//! Invariant: everything here is made from a [`Report`](crate::outcome::Report), from what a probe found, or from the catalogue, alone; nothing looks at the machine but
 //! [`Style::terminal`], [`Progress`] and the writing of files.
 
 mod card;
+mod catalogue;
 mod cell;
+mod claims;
 mod entry;
 mod explained;
 mod files;
@@ -25,6 +27,8 @@ mod swept;
 mod time;
 
 pub use card::{card, did, places};
+pub use catalogue::{catalogue, catalogue_markdown};
+pub use claims::{Claimed, claims, claims_json};
 pub use explained::explained;
 pub use files::{WriteError, check_writable, write};
 pub use findings::findings;
@@ -35,7 +39,7 @@ pub use probe::{Probed, probed};
 pub use progress::Progress;
 pub use repro::{Verdict, repro_json, understood, verdicts};
 #[cfg(test)]
-pub(crate) use sample::outcome_of;
+pub(crate) use sample::{Sample, outcome_of};
 pub use scores::scores;
 pub use style::{Colour, Style};
 pub use swept::{Detail, swept};

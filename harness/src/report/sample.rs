@@ -10,13 +10,13 @@ use crate::outcome::{
 
 /// An outcome under construction; what is not said is that of a linker that kept the whole contract.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
-    pub(super) outcome: Outcome,
+pub(crate) struct Sample {
+    pub(crate) outcome: Outcome,
 }
 
 impl Sample {
     /// uv 0.6.1 in its default mode, 24 hard links, every rule kept.
-    pub(super) fn new(pairing: &str) -> Self {
+    pub(crate) fn new(pairing: &str) -> Self {
         let kept = |rule| (rule, Judgement { verdict: Verdict::Kept, evidence: Vec::new() });
         let outcome = Outcome {
             id: String::new(),
@@ -85,7 +85,7 @@ impl Sample {
         self
     }
 
-    pub(super) fn exit(mut self, exit: Exit) -> Self {
+    pub(crate) fn exit(mut self, exit: Exit) -> Self {
         self.outcome.exit = exit;
         self
     }

@@ -48,6 +48,53 @@ fn what_names_no_linker_is_refused(#[case] linker: &str, #[case] sentence: &str)
     exdev(["run", "--linker", linker]).run().refuses(2, sentence).leaves([]);
 }
 
+#[test]
+fn a_case_that_nobody_reported_is_refused_with_the_nearest() {
+    let ran = exdev(["run", "--scenario", "uv_17962_bind"]).run();
+    let told = ran.leaves([]).refuses_with(2);
+    let sentence = "exdev: there is no reported case `uv_17962_bind`; the nearest are uv-17962-bind-mount, ";
+    assert!(told.starts_with(sentence) && told.ends_with("; `exdev list scenarios` shows them all"), "{told}");
+}
+
+/// A reported case is a whole selection.
+#[rstest]
+fn a_reported_case_goes_with_nothing_that_selects(
+    #[values(
+        "--linker=uv",
+        "--linker-file=own.toml",
+        "--pairing=ext4",
+        "--fs=ext4",
+        "--mode=copy",
+        "--package=small",
+        "--as=root",
+        "--fault=link#1=EPERM",
+        "--limit=9",
+        "--shard=1/2",
+        "--cache=/tmp",
+        "--target=/tmp",
+        "ext4"
+    )]
+    other: &str,
+) {
+    let ran = exdev(["run", "--scenario=uv-17962-bind-mount", other]).run();
+    let told = ran.leaves([]).told(2);
+    assert!(told.contains("cannot be used with"), "{told}");
+}
+
+#[test]
+fn reported_cases_are_listed_unless_something_is_selected() {
+    let listed = exdev(["list", "scenarios"]).run();
+    let words = ["uv-17962-bind-mount", "astral-sh/uv#17962", "uv", "xfs+bind", "reflink,", "keeps", "all"];
+    assert!(listed.stdout.lines().any(|line| line.split_whitespace().eq(words)), "{}", listed.stdout);
+    exdev(["list", "scenarios", "--linker=reference", "--fs=tmpfs"]).run().writes(
+        0,
+        "reference@per-file/default/tmpfs/small\nreference@per-file/default/tmpfs:tmpfs/small\n",
+        "",
+    );
+    let told = exdev(["list", "scenarios", "--fs=tmpfs", "--format=markdown"]).run();
+    assert!(told.told(2).contains("cannot be used with"));
+}
+
 #[rstest]
 fn what_is_no_size_is_refused(
     #[values("nonsense", "", "0", "0%", "-1", "+1", "1g,mode=777", "1.5g", "1q")] size: &str,

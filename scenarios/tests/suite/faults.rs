@@ -9,7 +9,6 @@ use rstest::rstest;
 
 use crate::not_run;
 use crate::trial::{accept, link, run_all};
-use crate::uv::WARNING;
 
 #[rstest]
 #[case::reference_per_file("reference@per-file", &[(HardLink, 33), (Copy, 1)], &[C3])]
@@ -45,28 +44,6 @@ fn the_fifth_link_is_refused_on_ext4(
 ) {
     link(linker).fault("link#5=EXDEV").on("ext4", |seen| {
         seen.exits(exit).places(files.iter().copied()).breaks_all(broken).meets_faults(1);
-    });
-}
-
-/// ZFS answers so while a file is not yet written out. One refusal, and the whole package is hard linked without a word.
-#[rstest]
-#[case::uv_0_10_5("uv@0.10.5")]
-#[case::uv_newest("uv")]
-fn a_reflink_that_is_refused_once_is_a_hard_link_without_a_word_on_xfs(#[case] linker: &str) {
-    link(linker).fault("reflink#1=EAGAIN").on("xfs", |seen| {
-        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]);
-        seen.did("reflink 1 refused EAGAIN by fault, link 34 done");
-    });
-}
-
-/// No disk fails so because of two filesystems, and yet that is what the warning speaks of.
-#[rstest]
-fn whatever_refuses_a_link_uv_copies_and_speaks_of_filesystems_on_ext4(
-    #[values("uv@0.6.1", "uv")] linker: &str,
-    #[values("ENOSPC", "EDQUOT", "EIO")] errno: &str,
-) {
-    link(linker).fault(&format!("link#1..={errno}")).on("ext4", |seen| {
-        seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]).meets_faults(1);
     });
 }
 

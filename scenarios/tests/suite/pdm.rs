@@ -1,7 +1,7 @@
 //! PDM: no strategy but the one that is asked for, and one retry.
 
 use exdev::outcome::Placement::{Copy, HardLink, Symlink};
-use exdev::outcome::Rule::{C8, C9};
+use exdev::outcome::Rule::C8;
 use rstest::rstest;
 
 use crate::trial::link;
@@ -22,16 +22,6 @@ fn pdm_hard_links_or_copies_as_it_is_told_on_ext4() {
     }
 }
 
-/// Another filesystem is the end of it.
-#[test]
-fn pdm_fails_where_there_are_two_filesystems_on_ext4_tmpfs() {
-    link("pdm").mode("hardlink").on("ext4:tmpfs", |seen| {
-        seen.exits(1).places([]).warns([]).breaks([C8]).did("link 2 refused EXDEV");
-        seen.because(C8, ["directories were left behind"]);
-        seen.for_reason("hard link: EXDEV, different filesystems (ext4, tmpfs)");
-    });
-}
-
 /// The retry begins anew, over what the first try has placed.
 #[rstest]
 fn pdm_overcomes_one_refusal_by_its_retry_on_ext4(#[values("EXDEV", "EPERM", "EMLINK")] errno: &str) {
@@ -47,14 +37,5 @@ fn pdm_leaves_a_partial_tree_on_ext4(#[values("EXDEV", "EPERM", "EMLINK")] errno
     link("pdm").mode("hardlink").fault(&format!("link#3..={errno}")).on("ext4", |seen| {
         seen.exits(1).places([(HardLink, 1)]).warns([]).breaks([C8]).meets_faults(2);
         seen.because(C8, ["1 of the package's 34 files were left behind"]);
-    });
-}
-
-/// What it has placed leads out of the target, and there it refuses to write: neither its retry nor running it again helps.
-#[test]
-fn pdm_never_overcomes_a_refused_symlink_on_ext4() {
-    link("pdm").fault("symlink#3=EPERM").on("ext4", |seen| {
-        seen.exits(1).places([(Symlink, 2)]).warns([]).breaks([C8, C9]);
-        seen.did("symlink 1 refused EPERM by fault, symlink 2 done");
     });
 }

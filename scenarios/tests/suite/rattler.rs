@@ -2,7 +2,7 @@
 //! here of which file is refused.
 
 use exdev::outcome::Placement::{self, Copy, HardLink, Reflink};
-use exdev::outcome::Rule::{C3, C4, C5};
+use exdev::outcome::Rule::{C3, C5};
 use rstest::rstest;
 
 use crate::trial::link;
@@ -23,31 +23,6 @@ fn rattler_copies_without_a_try_or_a_word_on_ext4_tmpfs() {
     link("rattler").on("ext4:tmpfs", |seen| {
         seen.exits(0).places([(Copy, 34)]).warns([]).breaks([C5]);
         seen.did("copy 32 done by sendfile, copy 2 done by write").is_accepted();
-    });
-}
-
-/// Equal device numbers promise nothing: it tries each file.
-#[test]
-fn rattler_tries_every_file_on_ext4_bind() {
-    link("rattler").on("ext4+bind", |seen| {
-        seen.exits(0).places([(Copy, 34)]).warns([]).breaks([C5]);
-        seen.did("link 34 refused EXDEV, copy 32 done by copy_file_range, copy 2 done by write");
-    });
-}
-
-/// Neither do different ones: two subvolumes could share what is in the files.
-#[test]
-fn rattler_copies_what_it_could_reflink_on_btrfs_subvolume() {
-    link("rattler").on("btrfs+subvolume", |seen| {
-        seen.exits(0).places([(Copy, 34)]).warns([]).breaks([C4, C5]);
-        seen.did("copy 32 done by copy_file_range, copy 2 done by write");
-    });
-}
-
-#[test]
-fn rattler_copies_the_one_file_that_cannot_be_linked_on_ext4_immutable() {
-    link("rattler").on("ext4+immutable", |seen| {
-        seen.exits(0).places([(HardLink, 33), (Copy, 1)]).warns([]).breaks([C3, C5]);
     });
 }
 

@@ -33,18 +33,6 @@ fn two_filesystems_of_ext4_tmpfs(
     });
 }
 
-/// git does not try again what was refused once: the rest is copied, and can be written to as the linked objects cannot.
-#[test]
-fn one_link_that_is_refused_has_git_copy_the_rest_on_ext4() {
-    link("git").fault("link#3=EXDEV").on("ext4", |seen| {
-        seen.exits(0).places([(HardLink, 2), (Copy, 46)]).warns([]).breaks([C2, C3, C5]);
-        seen.did("link 1 refused EXDEV by fault, link 2 done, copy 46 done by write");
-    });
-    link("git").mode("local").fault("link#3=EXDEV").on("ext4", |seen| {
-        seen.exits(128).places([]).breaks([]).did("link 1 refused EXDEV by fault, link 2 done");
-    });
-}
-
 /// All others try each file anew, so that one is copied.
 #[rstest]
 #[case::rsync("rsync", "default", &[(HardLink, 33), (Copy, 1)])]
@@ -71,26 +59,6 @@ fn rsync_tells_who_asks_on_ext4_tmpfs() {
     });
 }
 
-/// Two filesystems it tells by their devices, two mounts only by the first link. What was placed until then stays.
-#[test]
-fn ostree_that_must_link_leaves_one_file_on_ext4_bind() {
-    link("ostree").mode("require-hardlinks").on("ext4:tmpfs", |seen| {
-        seen.fails_with(["error: Unable to do hardlink checkout across devices (src=[ID] destination=[ID])"]);
-        seen.did("nothing");
-    });
-    link("ostree").mode("require-hardlinks").on("ext4+bind", |seen| {
-        seen.exits(1).places([(Copy, 1)]).breaks([C8]).did("link 1 refused EXDEV, copy 1 done by copy_file_range");
-    });
-}
-
-/// EIO is none of the errnos that ostree copies for.
-#[test]
-fn ostree_ends_at_what_it_does_not_know_on_ext4() {
-    link("ostree").fault("link#3=EIO").on("ext4", |seen| {
-        seen.exits(1).places([(HardLink, 1), (Copy, 1)]).breaks([C8]);
-    });
-}
-
 /// What was refused is there, and empty.
 #[test]
 fn cp_that_must_reflink_leaves_empty_files_on_ext4() {
@@ -102,13 +70,5 @@ fn cp_that_must_reflink_leaves_empty_files_on_ext4() {
     });
     link("cp").mode("reflink-always").fault("reflink#3=EAGAIN").on("xfs", |seen| {
         seen.exits(1).places([(Reflink, 33), (Copy, 1)]).breaks([C8]);
-    });
-}
-
-/// cp does not stop at the file that it cannot link.
-#[test]
-fn cp_goes_on_after_a_link_that_is_refused_on_ext4() {
-    link("cp").mode("link").fault("link#3=EXDEV").on("ext4", |seen| {
-        seen.exits(1).places([(HardLink, 33)]).breaks([C8]).did("link 1 refused EXDEV by fault, link 33 done");
     });
 }

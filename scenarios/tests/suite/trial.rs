@@ -3,7 +3,6 @@
 //! Invariant: a scenario that cannot run here never passes silently: it fails, unless the machine's owner has said that it may
 //! be missing, and then it is counted.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::thread;
@@ -99,6 +98,27 @@ pub fn run_and_look(scenario: &Scenario, look: impl FnOnce(&Seen)) {
     }
 }
 
+/// Runs a scenario; there is no outcome where it cannot run here, and that is allowed.
+#[track_caller]
+pub fn outcome(scenario: &Scenario) -> Option<Outcome> {
+    match run_one(pool(), scenario, Choice::Auto) {
+        Conclusion::Ran(outcome) => Some(*outcome),
+        Conclusion::NotRun(missing) => {
+            not_run::tolerate_or_fail(&missing);
+            None
+        }
+        Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
+    }
+}
+
+/// Runs a scenario and looks at what was seen.
+#[track_caller]
+pub fn run_and_look(scenario: &Scenario, look: impl FnOnce(&Seen)) {
+    if let Some(outcome) = outcome(scenario) {
+        look(&Seen { outcome });
+    }
+}
+
 /// Runs many scenarios side by side.
 pub fn run_all(plan: &[Scenario], choice: Choice) -> Report {
     run(pool(), plan, choice, &mut Unwatched)
@@ -114,17 +134,9 @@ impl Watch for Unwatched {
 /// What was seen of a scenario's run, to be asserted on.
 pub struct Seen {
     outcome: Outcome,
-    /// Which reported case this is, if it is one.
-    case: OnceCell<String>,
 }
 
 impl Seen {
-    /// This is of a reported case, which a failure is to name.
-    pub fn of(&self, case: String) -> &Self {
-        self.case.get_or_init(|| case);
-        self
-    }
-
     /// It exited with this status.
     #[track_caller]
     pub fn exits(&self, code: i32) -> &Self {
@@ -239,8 +251,7 @@ impl Seen {
     fn same<T: PartialEq + std::fmt::Debug>(&self, what: &str, found: &T, expected: &T) -> &Self {
         assert!(
             found == expected,
-            "{what}: expected {expected:?}, found {found:?}\n{}\n\n{}\n{}",
-            self.case.get().map_or("", String::as_str),
+            "{what}: expected {expected:?}, found {found:?}\n\n{}\n{}",
             card(&self.outcome),
             places(&self.outcome)
         );

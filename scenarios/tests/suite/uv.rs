@@ -1,7 +1,7 @@
 //! uv's rules over time. The versions are those in which a rule changed.
 
 use exdev::outcome::Placement::{Copy, HardLink, Reflink};
-use exdev::outcome::Rule::{C2, C5, C8};
+use exdev::outcome::Rule::C8;
 use exdev::package::Size;
 use rstest::rstest;
 
@@ -58,32 +58,6 @@ fn newest_uv_hard_links_on_ext4() {
     });
 }
 
-/// <https://github.com/astral-sh/uv/issues/18181>: reflinked files lost their executable bits.
-#[rstest]
-#[case::xfs("xfs")]
-#[case::btrfs("btrfs")]
-fn uv_0_10_5_loses_the_executable_bit_and_0_10_6_keeps_it(#[case] pairing: &str) {
-    link("uv@0.10.5").on(pairing, |seen| {
-        seen.exits(0).placed_by(Reflink).breaks([C2]);
-        seen.because(C2, ["exdev_pkg/bin/tool: mode 644 instead of 755"]);
-    });
-    link("uv@0.10.6").on(pairing, |seen| {
-        seen.exits(0).placed_by(Reflink).breaks([]);
-    });
-}
-
-/// The mode existed before the default: from 0.4.16 it lost the bit just so.
-#[rstest]
-#[case::xfs("xfs")]
-#[case::btrfs("btrfs")]
-fn clone_mode_lost_the_executable_bit_from_the_start(#[case] pairing: &str) {
-    for version in ["uv@0.4.16", "uv@0.6.1", "uv@0.10.4"] {
-        link(version).mode("clone").on(pairing, |seen| {
-            seen.exits(0).placed_by(Reflink).breaks([C2]);
-        });
-    }
-}
-
 /// A file in the middle that cannot be linked: uv aborts and leaves what it had placed.
 #[rstest]
 #[case::uv_0_6_1("uv@0.6.1")]
@@ -91,18 +65,6 @@ fn clone_mode_lost_the_executable_bit_from_the_start(#[case] pairing: &str) {
 fn uv_leaves_a_partial_tree_on_ext4_immutable(#[case] linker: &str) {
     link(linker).on("ext4+immutable", |seen| {
         seen.exits(2).places([(HardLink, 6)]).breaks([C8]).is_accepted();
-    });
-}
-
-/// `fs.protected_hardlinks`: the first file decides, so a cache of another user is copied; root is exempt.
-#[test]
-fn uv_copies_the_cache_of_another_user_and_root_hard_links_it_on_ext4_owner() {
-    link("uv@0.6.1").on("ext4+owner", |seen| {
-        seen.exits(0).places([(Copy, 34)]).warns([WARNING]).breaks([]);
-        seen.for_reason("hard link: EPERM, the cached file belongs to another user (fs.protected_hardlinks)");
-    });
-    link("uv@0.6.1").by_root().on("ext4+owner", |seen| {
-        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]);
     });
 }
 
@@ -133,16 +95,5 @@ fn uv_places_a_large_package_on_ext4_and_ext4_tmpfs() {
     });
     large.on("ext4:tmpfs", |seen| {
         seen.exits(0).places([(Copy, 20_000)]).warns([WARNING]).breaks([]);
-    });
-}
-
-/// Up to 0.1 nothing tells the user of a fallback, and there is no `--target`: these install into a virtual environment.
-#[rstest]
-#[case::uv_0_1_7("uv@0.1.7")]
-#[case::uv_0_1_32("uv@0.1.32")]
-fn uv_0_1_falls_back_without_a_word_on_ext4_tmpfs(#[case] linker: &str) {
-    link(linker).on("ext4:tmpfs", |seen| {
-        seen.exits(0).places([(Copy, 34)]).warns([]).breaks([C5]);
-        seen.because(C5, ["copied without a warning: 34 files"]);
     });
 }

@@ -1,7 +1,7 @@
 //! yarn 4: what becomes of a file that cannot be linked, with `nmMode: hardlinks-global`, and with `nodeLinker: pnpm`.
 
 use exdev::outcome::Placement::{Copy, HardLink};
-use exdev::outcome::Rule::{C1, C3, C8, C9};
+use exdev::outcome::Rule::{C1, C8, C9};
 use rstest::rstest;
 
 use crate::trial::link;
@@ -17,15 +17,6 @@ fn yarn_copies_every_file_and_says_so_on_ext4_tmpfs() {
     });
 }
 
-/// Without any fault: one file of the package is lost, and nothing is said.
-#[rstest]
-fn yarn_loses_a_file_that_cannot_be_linked(#[values("ext4+immutable", "ext4+maxlinks")] pairing: &str) {
-    link("yarn").on(pairing, |seen| {
-        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([C1]);
-        seen.because(C1, ["node_modules/exdev-pkg/exdev_pkg/module_04.py: missing"]);
-    });
-}
-
 /// A link that is refused once is tried again, from a fresh copy in the store. A second refusal is not told.
 #[rstest]
 fn yarn_tries_each_link_twice_on_ext4(#[values("EPERM", "EMLINK", "EIO")] errno: &str) {
@@ -34,24 +25,6 @@ fn yarn_tries_each_link_twice_on_ext4(#[values("EPERM", "EMLINK", "EIO")] errno:
     });
     link("yarn").fault(&format!("link#3..5={errno}")).on("ext4", |seen| {
         seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([C1]).meets_faults(3);
-    });
-}
-
-/// If it is executable, giving it its permission bits fails; so, of a whole package that is refused, something is said.
-#[test]
-fn yarn_notices_the_loss_of_an_executable_on_ext4() {
-    link("yarn").fault("link#1..=EPERM").on("ext4", |seen| {
-        seen.exits(1).places([]).breaks([C8]);
-        let error = seen.outcome().errors.last().map(String::as_str).unwrap_or_default();
-        assert!(error.contains("ENOENT: no such file or directory, chmod") && error.ends_with("bin/tool'"), "{error}");
-    });
-}
-
-/// EXDEV is for the rest of the run, and what was linked before stays linked.
-#[test]
-fn yarn_is_mixed_after_a_late_refusal_on_ext4() {
-    link("yarn").fault("link#5..=EXDEV").on("ext4", |seen| {
-        seen.exits(0).places([(HardLink, 4), (Copy, 31)]).warns([DOWNGRADED]).breaks([C3]);
     });
 }
 
