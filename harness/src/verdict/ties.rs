@@ -14,8 +14,8 @@ pub fn unasked(case: &Case<'_>) -> Vec<String> {
     };
     let ties = [Strategy::HardLink, Strategy::Symlink].into_iter().filter(|strategy| !case.chain.contains(strategy));
     let counts = ties.map(|strategy| {
-        let tied = case.by_choice().filter(|placed| placed.placement == Placement::from(strategy));
-        (strategy, tied.filter(|placed| !asked(placed)).count())
+        let so_placed = case.by_choice().filter(|placed| placed.placement == Placement::from(strategy));
+        (strategy, so_placed.filter(|placed| !asked(placed)).count())
     });
     let some = counts.filter(|(_, count)| *count > 0);
     some.map(|(strategy, count)| format!("{}: {strategy}, which the mode does not have", files(count))).collect()

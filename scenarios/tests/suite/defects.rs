@@ -7,7 +7,9 @@ use std::process::Command;
 use exdev::linker::{Linker, custom};
 use exdev::outcome::Outcome;
 use exdev::outcome::Rule::{self, C1, C2, C3, C4, C5, C6, C7, C8, C9, C11};
+use exdev::pairing::Pairing;
 use exdev::scenario::Scenario;
+use exdev::trace::Fault;
 use rstest::rstest;
 
 use crate::trial::run_and_look;
@@ -247,19 +249,20 @@ impl Scene {
     /// The linker with this defect, here.
     fn scenario(self, defect: &str) -> Scenario {
         let Self { mode, pairing, fault } = self;
-        let scenario = Scenario::new(linker(defect), pairing.parse::<exdev::pairing::Pairing>().unwrap());
-        let faults = fault.iter().map(|fault| fault.parse().unwrap()).collect();
-        Scenario { mode: mode.to_owned(), faults, ..scenario }
+        let pairing: Pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
+        let fault: Option<Fault> = fault.map(|fault| fault.parse().unwrap_or_else(|error| panic!("{error}")));
+        let faults = fault.into_iter().collect();
+        Scenario { mode: mode.to_owned(), faults, ..Scenario::new(linker(defect), pairing) }
     }
 }
 
 /// The linker with this defect, as a file describes it.
 fn linker(defect: &str) -> Linker {
-    let folder = tempfile::tempdir().unwrap();
-    let description = folder.path().join("defective.toml");
-    fs::write(&description, include_str!("defective.toml").replace("DEFECT", defect).replace("PROGRAM", PROGRAM))
-        .unwrap();
-    custom::read(&description).unwrap()
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let file = folder.path().join("defective.toml");
+    let description = include_str!("defective.toml").replace("DEFECT", defect).replace("PROGRAM", PROGRAM);
+    fs::write(&file, description).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    custom::read(&file).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The rules that were broken, each with the first line of its evidence.
