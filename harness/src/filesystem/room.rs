@@ -28,8 +28,8 @@ pub fn use_up(root: &Path) -> Result<(), SetupError> {
 
 /// Gives a tmpfs another size, see tmpfs(5).
 fn shrink(root: &Path, directory: &File) -> Result<(), Errno> {
-    let room = fstatvfs(directory)?;
-    let size = (room.f_blocks - room.f_bfree) * room.f_frsize + LEFT;
+    let left = fstatvfs(directory)?;
+    let size = (left.f_blocks - left.f_bfree) * left.f_frsize + LEFT;
     let options = std::ffi::CString::new(format!("size={size}")).map_err(|_| Errno::INVAL)?;
     mount_remount(root, MountFlags::empty(), options.as_c_str())
 }
@@ -40,8 +40,8 @@ fn fill(root: &Path) -> Result<(), Errno> {
     let file = open.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
     let (mut length, mut most) = (0, u64::MAX);
     loop {
-        let room = fstatvfs(&file)?;
-        let piece = (room.f_bavail * room.f_frsize).saturating_sub(LEFT).min(most) / room.f_frsize * room.f_frsize;
+        let left = fstatvfs(&file)?;
+        let piece = (left.f_bavail * left.f_frsize).saturating_sub(LEFT).min(most) / left.f_frsize * left.f_frsize;
         if piece == 0 {
             return syncfs(&file);
         }

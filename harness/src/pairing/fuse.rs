@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 /// The one thing that a filesystem in user space refuses, or does in its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Limit {
-    /// Hard links: EPERM, as on BeeGFS, vboxsf and many mounts of phones.
+    /// Hard links: EPERM, as on `BeeGFS`, vboxsf and many mounts of phones.
     NoLink,
     /// Hard links from one directory to another: EXDEV, as on AFS.
     SameDirectory,
     /// More than 177 links to a file: EMLINK, as on Amazon EFS.
     MaxLink,
-    /// Hard links, though it says that it has made one: it is a symlink, as BeeGFS has done.
+    /// Hard links, though it says that it has made one: it is a symlink, as `BeeGFS` has done.
     LinkSymlink,
     /// Hard links to a file with a colon in its name, old or new: EINVAL, as on NFS from an Isilon.
     NoColon,

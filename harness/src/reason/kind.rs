@@ -30,7 +30,7 @@ pub enum Reason {
     Project,
     /// Cache and target are on one overlay, whose layers stand between them.
     Overlay,
-    /// The filesystem links files within one directory alone, as AFS and BeeGFS do.
+    /// The filesystem links files within one directory alone, as AFS and `BeeGFS` do.
     OneDirectory {
         /// Its type.
         kind: String,

@@ -120,7 +120,8 @@ fn explain(case: &Case<'_>, strategy: Strategy, errno: Errno, (path, answer): (&
     let share = if always_refused(case, strategy) { Share::Every } else { Share::Some };
     let Record { cache_end: cache, target_end: target, .. } = case.record;
     let facts = case.record.findings.as_ref().map(|found| &found.facts);
-    let name = path.rsplit('/').next();
+    // What every file gets is not about the name of one.
+    let name = path.rsplit('/').next().filter(|_| share == Share::Some);
     why(strategy.into(), errno, &Scene { cache, target, obstacle: answer.obstacle, share, name, facts }).to_string()
 }
 

@@ -182,6 +182,27 @@ fn whichever_process_is_killed_nothing_is_left(#[values(0, 1, 2, 3, 4)] victim: 
     assert!(made.is_none() || uuid(&device) != made, "{} is still attached", device.display());
 }
 
+/// Neither of the process that shows a directory, which is one more.
+#[rstest]
+fn whichever_process_is_killed_nothing_is_shown(#[values(0, 1, 2, 3, 4)] victim: usize) {
+    let line = "mkfifo $A/fifo; sleep 1000 & echo ready; read forever <$A/fifo";
+    let mut running = exdev(["exec", "--kernel=host", "--fs", "A=fuse-nolink", "--", "sh", "-c", line]).start();
+    if fs::OpenOptions::new().read(true).write(true).open("/dev/fuse").is_err() {
+        running.end().ends(69);
+        return;
+    }
+    assert_eq!(running.line(), "ready");
+    let first = running.id().cast_signed();
+    let processes: Vec<_> = [first].into_iter().chain(below(vec![first]).iter().map(|process| process.id)).collect();
+    let shows = |id: &i32| fs::read_to_string(format!("/proc/{id}/cmdline")).unwrap().contains("\0show\0fuse-nolink\0");
+    let handles: Vec<_> = processes.iter().map(|&id| Handle::of(id)).collect();
+    let (showing, others): (Vec<_>, Vec<_>) = processes.iter().copied().partition(shows);
+    assert_eq!((showing.len(), others.len()), (1, PROCESSES));
+    kill(Pid::from_raw(others[victim]), Signal::SIGKILL).unwrap();
+    running.end();
+    handles.iter().for_each(Handle::wait);
+}
+
 #[test]
 fn a_signal_is_for_the_command_and_what_it_left_behind_ends_with_it() {
     let line = "sleep 1000 & trap 'echo caught; exit 3' TERM; echo ready; while :; do wait; done";

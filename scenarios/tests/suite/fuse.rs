@@ -47,11 +47,3 @@ fn protected_hard_links_are_the_kernels() {
         seen.exits(0).placed_by(Copy).for_reason(reason);
     });
 }
-
-/// Twenty thousand files, each of which the process that shows them holds open.
-#[test]
-fn a_large_package_is_linked() {
-    link("reference@per-file").package(exdev::package::Size::Large).on("fuse-maxlink", |seen| {
-        seen.exits(0).placed_by(HardLink).breaks([]);
-    });
-}

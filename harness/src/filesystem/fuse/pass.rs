@@ -14,7 +14,7 @@ use fuser::{
     ReplyStatfs, ReplyWrite, Request, TimeOrNow, WriteFlags,
 };
 use nix::libc;
-use rustix::fs::{AtFlags, Mode, fstatvfs, mkdirat, mknodat, readlinkat, renameat_with, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, Mode, fstatvfs, mkdirat, mknodat, readlinkat, symlinkat};
 
 use super::link::link;
 use super::shown::{Change, Shown, plain};
@@ -117,11 +117,11 @@ impl Filesystem for Shown {
     }
 
     fn unlink(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        empty(reply, self.tree.place(parent).and_then(|place| Ok(unlinkat(&*place, name, AtFlags::empty())?)));
+        empty(reply, self.remove(parent, name, AtFlags::empty()));
     }
 
     fn rmdir(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
-        empty(reply, self.tree.place(parent).and_then(|place| Ok(unlinkat(&*place, name, AtFlags::REMOVEDIR)?)));
+        empty(reply, self.remove(parent, name, AtFlags::REMOVEDIR));
     }
 
     fn symlink(&self, by: &Request, parent: INodeNo, name: &OsStr, to: &Path, reply: ReplyEntry) {
@@ -141,12 +141,8 @@ impl Filesystem for Shown {
         flags: RenameFlags,
         reply: ReplyEmpty,
     ) {
-        let rename = || {
-            let (from, to) = (self.tree.place(parent)?, self.tree.place(new_parent)?);
-            let flags = rustix::fs::RenameFlags::from_bits_retain(flags.bits());
-            Ok(renameat_with(&*from, name, &*to, new_name, flags)?)
-        };
-        empty(reply, rename());
+        let flags = rustix::fs::RenameFlags::from_bits_retain(flags.bits());
+        empty(reply, self.move_to((parent, name), (new_parent, new_name), flags));
     }
 
     fn link(&self, _: &Request, inode: INodeNo, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {

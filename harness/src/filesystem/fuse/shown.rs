@@ -10,7 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fuser::{FileAttr, FileHandle, FileType, INodeNo, Request, TimeOrNow};
 use nix::libc;
-use rustix::fs::{AtFlags, Gid, Mode, OFlags, Timespec, Timestamps, Uid, chownat, openat, utimensat};
+use rustix::fs::{
+    AtFlags, Gid, Mode, OFlags, RenameFlags, Timespec, Timestamps, Uid, chownat, openat, renameat_with, unlinkat,
+    utimensat,
+};
 use rustix::process::geteuid;
 
 use super::tree::{Tree, own};
@@ -110,6 +113,32 @@ impl Shown {
         self.tree.look_up(parent, name)
     }
 
+    /// Removes a name.
+    pub(super) fn remove(&self, parent: INodeNo, name: &OsStr, flags: AtFlags) -> io::Result<()> {
+        self.tree.hold(parent, name)?;
+        Ok(unlinkat(&*self.tree.place(parent)?, name, flags)?)
+    }
+
+    /// Gives a file another name, which another file may have had.
+    pub(super) fn move_to(
+        &self,
+        (parent, name): (INodeNo, &OsStr),
+        (new_parent, new_name): (INodeNo, &OsStr),
+        flags: RenameFlags,
+    ) -> io::Result<()> {
+        let (from, to) = (self.tree.place(parent)?, self.tree.place(new_parent)?);
+        let moved = self.tree.hold(parent, name)?;
+        let other = self.tree.hold(new_parent, new_name).ok().flatten();
+        renameat_with(&*from, name, &*to, new_name, flags)?;
+        if let Some(moved) = moved {
+            self.tree.release(moved, new_parent, new_name);
+        }
+        if let Some(other) = other.filter(|_| flags.contains(RenameFlags::EXCHANGE)) {
+            self.tree.release(other, parent, name);
+        }
+        Ok(())
+    }
+
     /// Changes what is to be changed.
     pub(super) fn change(&self, inode: INodeNo, change: &Change) -> io::Result<FileAttr> {
         let place = self.tree.place(inode)?;
@@ -157,13 +186,13 @@ impl Shown {
         mode: u32,
         flags: i32,
     ) -> io::Result<(FileAttr, FileHandle)> {
-        let mut made = None;
+        let mut opened = None;
         let attributes = self.made(request, parent, name, |place| {
             let flags = OFlags::from_bits_truncate(plain(flags).cast_unsigned()) | OFlags::CREATE | OFlags::CLOEXEC;
-            made = Some(File::from(openat(place, name, flags, Mode::from_raw_mode(mode & 0o7777))?));
+            opened = Some(File::from(openat(place, name, flags, Mode::from_raw_mode(mode & 0o7777))?));
             Ok(())
         })?;
-        let file = made.ok_or(io::ErrorKind::NotFound)?;
+        let file = opened.ok_or(io::ErrorKind::NotFound)?;
         Ok((attributes, self.keep(file)))
     }
 }

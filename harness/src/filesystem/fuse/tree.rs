@@ -1,14 +1,16 @@
-//! The files of the directory that the kernel knows of, each held open without access, see `O_PATH` in open(2): a file that is
-//! renamed or has lost its names is still the one that it was.
+//! The files of the directory that the kernel knows of, each by a name that it has, or, once that name is gone, held open without
+//! access, see `O_PATH` in open(2).
+//!
+//! Invariant: only what has lost the name that it is known by takes a descriptor; every name changes through us alone.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 use fuser::{FileAttr, FileType, INodeNo};
@@ -20,12 +22,17 @@ use rustix::io::Errno;
 pub struct Tree {
     root: Arc<File>,
     root_inode: u64,
-    nodes: Mutex<HashMap<u64, Node>>,
+    nodes: Mutex<Nodes>,
 }
+
+type Nodes = HashMap<u64, Node>;
 
 #[derive(Debug)]
 struct Node {
-    place: Arc<File>,
+    parent: INodeNo,
+    name: OsString,
+    /// The file itself, once the name is gone.
+    held: Option<Arc<File>>,
     /// How often the kernel was told of it, less how often it has forgotten.
     known: u64,
 }
@@ -39,37 +46,49 @@ impl Tree {
 
     /// The file with this number.
     pub fn place(&self, number: INodeNo) -> io::Result<Arc<File>> {
-        if number == INodeNo::ROOT {
-            return Ok(Arc::clone(&self.root));
-        }
-        let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        nodes.get(&number.0).map(|node| Arc::clone(&node.place)).ok_or_else(|| Errno::STALE.into())
+        self.open(&self.nodes(), number)
     }
 
     /// The file of this name, of which the kernel is told now.
     pub fn look_up(&self, parent: INodeNo, name: &OsStr) -> io::Result<FileAttr> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let place = File::from(openat(self.place(parent)?, name, flags, Mode::empty())?);
-        let attributes = self.attributes(&place.metadata()?)?;
-        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = attributes.ino.0;
-        nodes.entry(number).or_insert_with(|| Node { place: Arc::new(place), known: 0 }).known += 1;
+        let attributes = self.attributes(&self.named(parent, name)?.metadata()?)?;
+        let mut nodes = self.nodes();
+        let known = nodes.get(&attributes.ino.0).map_or(0, |node| node.known) + 1;
+        nodes.insert(attributes.ino.0, Node { parent, name: name.to_owned(), held: None, known });
         Ok(attributes)
     }
 
     /// The file with this number, of which the kernel is told once more.
     pub fn mention(&self, number: INodeNo) -> io::Result<FileAttr> {
         let attributes = self.attributes(&self.place(number)?.metadata()?)?;
-        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(node) = nodes.get_mut(&number.0) {
+        if let Some(node) = self.nodes().get_mut(&number.0) {
             node.known += 1;
         }
         Ok(attributes)
     }
 
+    /// The file that has this name now, and is about to lose it; the number, if the kernel knows it by that name.
+    pub fn hold(&self, parent: INodeNo, name: &OsStr) -> io::Result<Option<INodeNo>> {
+        let file = self.named(parent, name)?;
+        let number = self.number(file.metadata()?.ino());
+        let mut nodes = self.nodes();
+        let node = nodes.get_mut(&number.0).filter(|node| node.parent == parent && node.name == name);
+        Ok(node.map(|node| {
+            node.held = Some(Arc::new(file));
+            number
+        }))
+    }
+
+    /// The file that was held is known by this name from now on.
+    pub fn release(&self, number: INodeNo, parent: INodeNo, name: &OsStr) {
+        if let Some(node) = self.nodes().get_mut(&number.0) {
+            *node = Node { parent, name: name.to_owned(), held: None, known: node.known };
+        }
+    }
+
     /// The kernel forgets what it was told so many times.
     pub fn forget(&self, number: INodeNo, times: u64) {
-        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = self.nodes();
         if let Some(node) = nodes.get_mut(&number.0) {
             node.known = node.known.saturating_sub(times);
             if node.known == 0 {
@@ -104,11 +123,36 @@ impl Tree {
         if inode == self.root_inode { INodeNo::ROOT } else { INodeNo(inode + 1) }
     }
 
+    fn nodes(&self) -> MutexGuard<'_, Nodes> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn named(&self, parent: INodeNo, name: &OsStr) -> io::Result<File> {
+        opened(&*self.place(parent)?, name)
+    }
+
+    fn open(&self, nodes: &Nodes, number: INodeNo) -> io::Result<Arc<File>> {
+        if number == INodeNo::ROOT {
+            return Ok(Arc::clone(&self.root));
+        }
+        let node = nodes.get(&number.0).ok_or(Errno::STALE)?;
+        if let Some(held) = &node.held {
+            return Ok(Arc::clone(held));
+        }
+        let file = opened(&*self.open(nodes, node.parent)?, &node.name)?;
+        if self.number(file.metadata()?.ino()) == number { Ok(Arc::new(file)) } else { Err(Errno::STALE.into()) }
+    }
+
     /// Where the file is below the root.
     pub fn path(&self, place: &File) -> io::Result<PathBuf> {
         let (root, path) = (fs::read_link(own(&self.root))?, fs::read_link(own(place))?);
         path.strip_prefix(root).map(PathBuf::from).map_err(|_| Errno::STALE.into())
     }
+}
+
+fn opened(parent: &File, name: &OsStr) -> io::Result<File> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(File::from(openat(parent, name, flags, Mode::empty())?))
 }
 
 /// The path that leads to a file that is open, see `proc_pid_fd(5)`.

@@ -115,7 +115,7 @@ fn an_errno_is_explained_by_what_stands_in_the_way() {
         ),
         (Strategy::Reflink, Errno::EOPNOTSUPP, None, "reflink: EOPNOTSUPP, no reflinks on ext4"),
         (Strategy::Reflink, Errno::ENOTTY, None, "reflink: ENOTTY, no reflinks on ext4"),
-        (Strategy::HardLink, Errno::EOPNOTSUPP, None, "hard link: EOPNOTSUPP, for an unknown reason"),
+        (Strategy::HardLink, Errno::EOPNOTSUPP, None, "hard link: EOPNOTSUPP, no hard links on ext4"),
         (Strategy::Reflink, Errno::EINVAL, None, "reflink: EINVAL, one of cache and target is nocow"),
         (Strategy::HardLink, Errno::EINVAL, None, "hard link: EINVAL, for an unknown reason"),
         (Strategy::HardLink, Errno::EROFS, None, "hard link: EROFS, the target is read-only"),
