@@ -57,7 +57,7 @@ pub(super) fn expect(case: &Case) -> Expected {
         Mode::Copy => vec![Strategy::Copy],
     };
     let succeeds = match case.policy {
-        Policy::PerFile => model.apart(0, &whole).is_some(),
+        Policy::PerFile => model.apart(0, &whole),
         Policy::FirstFile => case.files.is_empty() || model.first(&whole),
         Policy::Restart | Policy::Staged => model.together(&whole),
         Policy::Strict => model.together(&whole[..1]),
@@ -91,14 +91,9 @@ impl Model<'_> {
         }
     }
 
-    /// The files from this one on, each by the first strategy that it is not refused; the strategy of the first of them.
-    fn apart(&mut self, from: usize, chain: &[Strategy]) -> Option<Option<Strategy>> {
-        let mut first = None;
-        for file in from..self.case.files.len() {
-            let used = self.one(file, chain)?;
-            first = first.or(Some(used));
-        }
-        Some(first)
+    /// Whether the files from this one on are placed, each by the first strategy that it is not refused.
+    fn apart(&mut self, from: usize, chain: &[Strategy]) -> bool {
+        (from..self.case.files.len()).all(|file| self.one(file, chain).is_some())
     }
 
     fn one(&mut self, file: usize, chain: &[Strategy]) -> Option<Strategy> {
@@ -114,7 +109,7 @@ impl Model<'_> {
 
     fn first(&mut self, chain: &[Strategy]) -> bool {
         match self.one(0, chain) {
-            Some(used) => self.apart(1, &[used]).is_some(),
+            Some(used) => self.apart(1, &[used]),
             None => false,
         }
     }

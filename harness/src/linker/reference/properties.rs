@@ -32,10 +32,8 @@ fn trees() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn effects() -> impl Strategy<Value = Effect> {
-    (select(&ERRNOS[..]), any::<bool>()).prop_map(|(errno, around)| match around {
-        true => Effect::Around(errno),
-        false => Effect::Refused(errno),
-    })
+    let either = |(errno, around)| if around { Effect::Around(errno) } else { Effect::Refused(errno) };
+    (select(&ERRNOS[..]), any::<bool>()).prop_map(either)
 }
 
 fn cases() -> impl Strategy<Value = Case> {
@@ -144,15 +142,15 @@ fn run(case: &Case) -> Came {
 }
 
 fn agree(case: &Case) {
-    let (came, expected) = (run(case), expect(case));
-    assert_eq!(came.expected, expected);
+    let (found, expected) = (run(case), expect(case));
+    assert_eq!(found.expected, expected);
     let mut counts: BTreeMap<By, usize> = BTreeMap::new();
     if expected.succeeds {
         expected.placed.values().for_each(|by| *counts.entry(*by).or_default() += 1);
     }
-    assert_eq!(came.counted, counts);
+    assert_eq!(found.counted, counts);
     let whole = |name: &String| (PathBuf::from(name), bytes(name));
-    assert_eq!(came.cache, case.files.iter().map(whole).collect::<Vec<_>>(), "the cache");
+    assert_eq!(found.cache, case.files.iter().map(whole).collect::<Vec<_>>(), "the cache");
     let shown: BTreeSet<usize> = expected.placed.keys().chain(&case.prior).copied().collect();
     let shown = shown.into_iter().map(|file| {
         let name = &case.files[file];
@@ -160,7 +158,7 @@ fn agree(case: &Case) {
     });
     let mut shown: Vec<_> = shown.collect();
     shown.sort();
-    assert_eq!(came.target, shown, "the target");
+    assert_eq!(found.target, shown, "the target");
 }
 
 proptest! {
