@@ -54,3 +54,28 @@ fn the_folder_of_results_holds_the_report_in_two_forms() {
     assert_eq!(serde_json::from_str::<Report>(&ran.stdout).unwrap(), report);
     assert_eq!(fs::read_to_string(out.join("junit.xml")).unwrap(), to_junit(&report).unwrap());
 }
+
+#[test]
+fn a_sweep_is_written_down_as_it_goes_and_goes_on_where_it_was() {
+    let folder = TempDir::new().unwrap();
+    let sweep = |effect: &str| {
+        let out = folder.path().to_str().unwrap();
+        reference(["--pairing=tmpfs", "--sweep", effect, "--require", "--out", out]).run()
+    };
+    let ran = sweep("link=EXDEV");
+    // One file that alone is copied makes a mixed package.
+    ran.told(1);
+    ran.finds("34 runs with one fault each, which 34 met: 34 accusations");
+    let book = folder.path().join("sweep.jsonl");
+    let whole = fs::read_to_string(&book).unwrap();
+    assert_eq!(whole.lines().count(), 1 + 1 + 34);
+    // As if it had been ended in the middle of its tenth line.
+    let nine: Vec<_> = whole.lines().take(9).collect();
+    fs::write(&book, format!("{}\n{{\"id\":", nine.join("\n"))).unwrap();
+    assert_eq!(sweep("link=EXDEV").stdout, ran.stdout);
+    let again = fs::read_to_string(&book).unwrap();
+    assert!(again.starts_with(&format!("{}\n", nine.join("\n"))));
+    assert_eq!(again.lines().count(), 1 + 1 + 34);
+    let other = sweep("link=EPERM");
+    assert!(other.refuses_with(69).contains("sweep.jsonl is of another sweep: choose another folder"));
+}

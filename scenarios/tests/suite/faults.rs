@@ -4,7 +4,8 @@
 use exdev::kernel::Choice;
 use exdev::outcome::Placement::{Copy, HardLink};
 use exdev::outcome::Rule::{C3, C5, C8, C9};
-use exdev::outcome::{Outcome, Placement, Rule};
+use exdev::outcome::{Placement, Rule};
+use exdev::sweep::{Stretch, stretches};
 use rstest::rstest;
 
 use crate::not_run;
@@ -14,6 +15,7 @@ use crate::trial::{accept, link, run_all};
 #[case::reference_per_file("reference@per-file", &[(HardLink, 33), (Copy, 1)], &[C3])]
 #[case::reference_first_file("reference@first-file", &[(Copy, 34)], &[])]
 #[case::reference_restart("reference@restart", &[(Copy, 34)], &[])]
+#[case::reference_staged("reference@staged", &[(Copy, 34)], &[])]
 #[case::uv_0_1_7("uv@0.1.7", &[(Copy, 34)], &[C5])]
 #[case::uv_0_6_1("uv@0.6.1", &[(Copy, 34)], &[])]
 #[case::uv_newest("uv", &[(Copy, 34)], &[])]
@@ -33,6 +35,7 @@ fn the_first_link_is_refused_on_ext4(
 #[case::reference_first_file("reference@first-file", 1, &[(HardLink, 4)], &[C8, C9])]
 #[case::reference_restart("reference@restart", 0, &[(Copy, 34)], &[])]
 #[case::reference_strict("reference@strict", 1, &[], &[])]
+#[case::reference_staged("reference@staged", 0, &[(Copy, 34)], &[])]
 #[case::uv_0_1_7("uv@0.1.7", 2, &[(HardLink, 4)], &[C8])]
 #[case::uv_0_6_1("uv@0.6.1", 2, &[(HardLink, 4)], &[C8])]
 #[case::uv_newest("uv", 2, &[(HardLink, 4)], &[C8])]
@@ -54,6 +57,7 @@ fn the_fifth_link_is_refused_on_ext4(
 #[case::uv_newest("uv")]
 #[case::reference_per_file("reference@per-file")]
 #[case::reference_restart("reference@restart")]
+#[case::reference_staged("reference@staged")]
 fn sweep(#[case] linker: &str) {
     let head = format!("{:<12}{:<26}{:<10}{:<10}broken", "pairing", "fault", "exit", "placed");
     let lines = [
@@ -63,15 +67,17 @@ fn sweep(#[case] linker: &str) {
         ("ext4:tmpfs", "write", "ENOSPC"),
     ]
     .into_iter()
-    .flat_map(|(pairing, class, effect)| stretches(linker, pairing, class, effect));
+    .flat_map(|(pairing, class, effect)| lines(linker, pairing, class, effect));
     let table: Vec<_> = [head].into_iter().chain(lines).collect();
     accept(&format!("faults/{}", link(linker).scenario("ext4").linker), &table.join("\n"));
 }
 
 /// Has one call after the other go wrong, until there is none more.
-fn stretches(linker: &str, pairing: &str, class: &str, effect: &str) -> Vec<String> {
+fn lines(linker: &str, pairing: &str, class: &str, effect: &str) -> Vec<String> {
     /// So many are tried at once.
     const BATCH: usize = 12;
+    /// So many files the small package has.
+    const WHOLE: usize = 34;
     let mut ends = Vec::new();
     loop {
         let ordinals = ends.len() + 1..=ends.len() + BATCH;
@@ -79,34 +85,16 @@ fn stretches(linker: &str, pairing: &str, class: &str, effect: &str) -> Vec<Stri
         let report = run_all(&plan.collect::<Vec<_>>(), Choice::Auto);
         assert_eq!(report.broken_setups, []);
         report.not_run.iter().for_each(not_run::tolerate_or_fail);
-        let met = report.outcomes.iter().take_while(|outcome| outcome.injected > 0);
+        let met = report.outcomes.into_iter().take_while(|outcome| outcome.injected > 0);
         let before = ends.len();
-        ends.extend(met.map(end));
+        ends.extend(met);
         if ends.len() < before + BATCH {
             break;
         }
     }
-    let mut stretches: Vec<(usize, usize, String)> = Vec::new();
-    for (at, end) in ends.into_iter().enumerate() {
-        match stretches.last_mut() {
-            Some((_, last, same)) if *same == end => *last = at + 1,
-            _ => stretches.push((at + 1, at + 1, end)),
-        }
-    }
-    let line = |(first, last, end): (usize, usize, String)| {
-        let ordinals = if first == last { first.to_string() } else { format!("{first}..{last}") };
-        format!("{pairing:<12}{:<26}{end}", format!("{class}#{ordinals}={effect}"))
+    let line = |stretch: Stretch<'_>| {
+        let Stretch { fault, exit, placed, broken, .. } = stretch;
+        format!("{pairing:<12}{:<26}{exit:<10}{placed:<10}{broken}", fault.to_string())
     };
-    stretches.into_iter().map(line).collect()
-}
-
-fn end(outcome: &Outcome) -> String {
-    let placed = match outcome.files.values().sum::<usize>() {
-        0 => "nothing",
-        34 => "all",
-        _ => "some",
-    };
-    let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule.to_string()).collect();
-    let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(" ") };
-    format!("{:<10}{placed:<10}{broken}", outcome.exit.to_string())
+    stretches(&ends, |_| WHOLE).into_iter().map(line).collect()
 }

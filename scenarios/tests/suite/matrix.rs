@@ -20,6 +20,7 @@ use crate::trial::{accept, file_name, link, run_all};
 #[case::reference_first_file("reference@first-file")]
 #[case::reference_restart("reference@restart")]
 #[case::reference_strict("reference@strict")]
+#[case::reference_staged("reference@staged")]
 fn matrix(#[case] linker: &str) {
     are_accepted(linker, &pairings(linker), "");
 }

@@ -8,7 +8,7 @@ use crate::trial::link;
 /// The newest uv and the reference linker exit with 0 and keep the whole contract.
 #[rstest]
 fn keeps_the_contract(
-    #[values("uv", "reference@per-file", "reference@restart")] linker: &str,
+    #[values("uv", "reference@per-file", "reference@restart", "reference@staged")] linker: &str,
     #[values(
         "ext4",
         "ext4:ext4",

@@ -2,8 +2,9 @@
 //!
 //! Its package has a `package.json` beside the 34 files. From 12.15 it takes no name with a colon, so there it has 34.
 
-use exdev::outcome::Placement::{Copy, HardLink, Reflink};
-use exdev::outcome::Rule::{C3, C5, C8, C11};
+use exdev::outcome::Placement::{Copy, HardLink, Mixed, Reflink};
+use exdev::outcome::Rule;
+use exdev::outcome::Rule::{C3, C5, C8, C9, C11};
 use rstest::rstest;
 
 use crate::trial::link;
@@ -80,5 +81,15 @@ fn pnpm_12_links_outside_of_store_and_target_on_ext4() {
                 .iter()
                 .all(|made| tried.iter().any(|line| line == made))
         );
+    });
+}
+
+/// Found by a sweep: what a killed pnpm has staged beside the package stays there for good. The next run stages anew.
+#[test]
+fn what_a_killed_pnpm_has_staged_stays_after_the_next_run_on_ext4() {
+    link(NEWEST).fault("link#9=kill").on("ext4", |seen| {
+        seen.breaks([C9, C11]);
+        let left = &seen.outcome().contract[&C9].evidence;
+        assert!(left[0].ends_with("/exdev-pkg_pacquet-stage_[ID]: not of the package"), "{left:?}");
     });
 }

@@ -32,3 +32,19 @@ fn strict_fails_clean_on_ext4_immutable() {
         seen.exits(1).places([]).breaks([]).is_accepted();
     });
 }
+
+#[test]
+fn staged_copies_all_on_ext4_immutable() {
+    link("reference@staged").on("ext4+immutable", |seen| {
+        seen.exits(0).places([(Copy, 34)]).breaks([]).is_accepted();
+    });
+}
+
+/// What another run has in mind for a file with no links left: a copy of it, which has.
+#[test]
+fn staged_gives_an_exhausted_cached_file_another_inode_on_ext4() {
+    link("reference@staged").fault("link#5=EMLINK").on("ext4", |seen| {
+        seen.exits(0).places([(HardLink, 34)]).warns([]).breaks([]);
+        seen.did("link 1 refused EMLINK by fault, link 34 done");
+    });
+}

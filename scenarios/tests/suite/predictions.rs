@@ -26,6 +26,7 @@ const WRONG: [(&str, &str, &str, &str); 0] = [];
 #[case::reference_first_file("reference@first-file", CHAINS)]
 #[case::reference_restart("reference@restart", CHAINS)]
 #[case::reference_strict("reference@strict", CHAINS)]
+#[case::reference_staged("reference@staged", CHAINS)]
 fn predictions_come_true(#[case] linker: &str, #[case] modes: &[&str]) {
     let scenario = |mode, pairing: &Pairing| link(linker).mode(mode).scenario(&pairing.to_string());
     let pairings = pairings();

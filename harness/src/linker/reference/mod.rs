@@ -4,8 +4,12 @@ mod adapter;
 mod link;
 mod made;
 mod mode;
+#[cfg(test)]
+mod model;
 mod place;
 mod policy;
+#[cfg(test)]
+mod properties;
 mod said;
 mod staged;
 mod steps;

@@ -50,18 +50,18 @@ fn a_probe_is_told_from_what_is_there_to_what_will_come_of_it() {
     reflink, hard link, copy_file_range, rename and rename without replacing: EXDEV, different filesystems (ext4, xfs)
         put cache and target on one filesystem, or ask for copies so that nothing is tried in vain
 
-    mode      linker                                                               strategy  warns  ends      risk
-    default   uv@0.1.7                                                             copy      -      complete  1
-              uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart          copy      yes    complete  1
-              reference@strict                                                     nothing   -      fails     2
-    hardlink  uv@0.1.7                                                             copy      -      complete  1
-              uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart          copy      yes    complete  1
-              reference@strict                                                     nothing   -      fails     2
-    clone     uv@0.1.7                                                             copy      -      complete  1
-              uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart          copy      yes    complete  1
-              reference@strict                                                     nothing   -      fails     3
-    symlink   uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, strict  symlink   -      complete  4
-    copy      uv@0.1.7 to 0.13.9; reference@per-file, first-file, restart, strict  copy      -      complete  1
+    mode      linker                                                                       strategy  warns  ends      risk
+    default   uv@0.1.7                                                                     copy      -      complete  1
+              uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, staged          copy      yes    complete  1
+              reference@strict                                                             nothing   -      fails     2
+    hardlink  uv@0.1.7                                                                     copy      -      complete  1
+              uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, staged          copy      yes    complete  1
+              reference@strict                                                             nothing   -      fails     2
+    clone     uv@0.1.7                                                                     copy      -      complete  1
+              uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, staged          copy      yes    complete  1
+              reference@strict                                                             nothing   -      fails     3
+    symlink   uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, strict, staged  symlink   -      complete  4
+    copy      uv@0.1.7 to 0.13.9; reference@per-file, first-file, restart, strict, staged  copy      -      complete  1
 
     1 every file takes its time and its space again
     2 it has nothing to fall back to where a hard link is refused (different filesystems (ext4, xfs))
@@ -84,23 +84,23 @@ fn a_file_that_stands_out_is_named() {
     hard link of archive-v0/a/m.py: EPERM, the cached file is immutable or append-only
         clear the attribute (chattr -i -a), or remove the file from the cache
 
-    mode      linker                                                               strategy   warns  ends            risk
-    default   uv@0.1.7 to 0.13.9; reference@first-file                             hard link  -      fails, partial  1
-              reference@per-file                                                   mixed      yes    complete        2
-              reference@restart                                                    copy       yes    complete        3
-              reference@strict                                                     nothing    -      fails           4
-    hardlink  uv@0.1.7 to 0.13.9; reference@first-file                             hard link  -      fails, partial  1
-              reference@per-file                                                   mixed      yes    complete        2
-              reference@restart                                                    copy       yes    complete        3
-              reference@strict                                                     nothing    -      fails           4
-    clone     uv@0.1.7                                                             copy       -      complete        3
-              uv@0.6.1 to 0.10.4; reference@restart                                copy       yes    complete        3
-              uv@0.13.9                                                            hard link  -      fails, partial  1
-              reference@per-file                                                   mixed      yes    complete        2
-              reference@first-file                                                 hard link  yes    fails, partial  1
-              reference@strict                                                     nothing    -      fails           4
-    symlink   uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, strict  symlink    -      complete        5
-    copy      uv@0.1.7 to 0.13.9; reference@per-file, first-file, restart, strict  copy       -      complete        3
+    mode      linker                                                                       strategy   warns  ends            risk
+    default   uv@0.1.7 to 0.13.9; reference@first-file                                     hard link  -      fails, partial  1
+              reference@per-file                                                           mixed      yes    complete        2
+              reference@restart, staged                                                    copy       yes    complete        3
+              reference@strict                                                             nothing    -      fails           4
+    hardlink  uv@0.1.7 to 0.13.9; reference@first-file                                     hard link  -      fails, partial  1
+              reference@per-file                                                           mixed      yes    complete        2
+              reference@restart, staged                                                    copy       yes    complete        3
+              reference@strict                                                             nothing    -      fails           4
+    clone     uv@0.1.7                                                                     copy       -      complete        3
+              uv@0.6.1 to 0.10.4; reference@restart, staged                                copy       yes    complete        3
+              uv@0.13.9                                                                    hard link  -      fails, partial  1
+              reference@per-file                                                           mixed      yes    complete        2
+              reference@first-file                                                         hard link  yes    fails, partial  1
+              reference@strict                                                             nothing    -      fails           4
+    symlink   uv@0.6.1 to 0.13.9; reference@per-file, first-file, restart, strict, staged  symlink    -      complete        5
+    copy      uv@0.1.7 to 0.13.9; reference@per-file, first-file, restart, strict, staged  copy       -      complete        3
 
     1 archive-v0/a/m.py cannot be linked (the cached file is immutable or append-only), and it stops there and leaves what it has placed
     2 one package is placed in several ways

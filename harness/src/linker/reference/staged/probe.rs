@@ -16,9 +16,10 @@ pub(super) const PROBES: usize = 3;
 /// The files with those first that tell most of the others, being far from each other: the first, the last, that in the middle.
 pub(super) fn telling_first(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
     if files.len() > PROBES {
-        let last = files.len() - 1;
-        files.swap(2, last / 2);
-        files.swap(1, last);
+        let middle = files.remove((files.len() - 1) / 2);
+        files.splice(1..1, [middle]);
+        let last = files.pop();
+        files.splice(1..1, last);
     }
     files
 }

@@ -18,9 +18,9 @@ use crate::outcome::Strategy;
 pub(in super::super) fn link(place: Placer, job: &Job, warn: &mut dyn FnMut(&Fallback)) -> Result<Summary, LinkError> {
     let mut made = Made::default();
     locked(place, job, warn, &mut made).map_err(|Unpublished { stop, mut left }| {
-        if !made.take_back().is_empty() {
-            left.extend(made.take_back());
-        }
+        // What one refusal has kept from being removed is removed now.
+        made.take_back();
+        left.extend(made.take_back());
         stop.into_error(Left::Only(left))
     })
 }
@@ -100,7 +100,7 @@ impl Run<'_> {
             made.directory(directory).map_err(stopped("create directory", directory))?;
             self.place(strategy, &cached, &staged).map_err(|unplaced| self.stop(unplaced, strategy, file))?;
             if number < PROBES {
-                self.check(strategy, &cached, &staged)?;
+                check(strategy, &cached, &staged)?;
             }
         }
         Ok(())
@@ -126,14 +126,13 @@ impl Run<'_> {
             Unplaced::Around { operation, errno } => Stop::Other { operation, path: target, errno },
         }
     }
+}
 
-    fn check(&self, strategy: Strategy, cached: &Path, staged: &Path) -> Result<(), Stop> {
-        match is_as_named(strategy, cached, staged).map_err(stopped("look at", staged))? {
-            true => Ok(()),
-            false => {
-                let operation = "find what was asked for, and not a file of another kind, at";
-                Err(Stop::Other { operation, path: staged.to_owned(), errno: Errno::EOPNOTSUPP })
-            }
-        }
+/// Looks whether a file was placed as the strategy's name says.
+fn check(strategy: Strategy, cached: &Path, staged: &Path) -> Result<(), Stop> {
+    if is_as_named(strategy, cached, staged).map_err(stopped("look at", staged))? {
+        return Ok(());
     }
+    let operation = "find what was asked for, and not a file of another kind, at";
+    Err(Stop::Other { operation, path: staged.to_owned(), errno: Errno::EOPNOTSUPP })
 }
