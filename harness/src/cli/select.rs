@@ -75,7 +75,18 @@ pub struct Selection {
 impl Selection {
     /// The names of all options that select; the lock does not, it only says what a version is.
     pub const OPTIONS: [&str; 13] = [
-        "linker", "linker_file", "pairing", "fs", "mode", "package", "identity", "prior", "at_once", "faults", "limit", "shard",
+        "linker",
+        "linker_file",
+        "pairing",
+        "fs",
+        "mode",
+        "package",
+        "identity",
+        "prior",
+        "at_once",
+        "faults",
+        "limit",
+        "shard",
         "filter",
     ];
 

@@ -22,7 +22,8 @@ fn eight_into_one_target_place_the_package_on_ext4(#[case] linker: &str, #[case]
 
 #[rstest]
 fn eight_from_one_cache_place_the_package_on_ext4(
-    #[values("uv@0.6.1", "uv", "deno", "pnpm@10.34.9", "rsync", "reference@per-file", "reference@restart")] linker: &str,
+    #[values("uv@0.6.1", "uv", "deno", "pnpm@10.34.9", "rsync", "reference@per-file", "reference@restart")]
+    linker: &str,
 ) {
     link(linker).at_once("8-apart").on("ext4", |seen| {
         seen.exits(0).breaks([]).judged(C10, Verdict::Kept);

@@ -2,8 +2,7 @@
 //!
 //! Its package has a `package.json` beside the 34 files. From 12.15 it takes no name with a colon, so there it has 34.
 
-use exdev::outcome::Placement::{Copy, HardLink, Mixed, Reflink};
-use exdev::outcome::Rule;
+use exdev::outcome::Placement::{Copy, HardLink, Reflink};
 use exdev::outcome::Rule::{C3, C5, C8, C9, C11};
 use rstest::rstest;
 

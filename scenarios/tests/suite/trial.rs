@@ -88,16 +88,6 @@ impl Trial {
     }
 }
 
-/// Runs a scenario and looks at what was seen.
-#[track_caller]
-pub fn run_and_look(scenario: &Scenario, look: impl FnOnce(&Seen)) {
-    match run_one(pool(), scenario, Choice::Auto) {
-        Conclusion::Ran(outcome) => look(&Seen { outcome: *outcome, case: OnceCell::new() }),
-        Conclusion::NotRun(missing) => not_run::tolerate_or_fail(&missing),
-        Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
-    }
-}
-
 /// Runs a scenario; there is no outcome where it cannot run here, and that is allowed.
 #[track_caller]
 pub fn outcome(scenario: &Scenario) -> Option<Outcome> {
