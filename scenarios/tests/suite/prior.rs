@@ -22,7 +22,8 @@ fn prior(
         "pdm@2.29.4",
         "rattler@0.28.0",
         "reference@per-file",
-        "reference@restart"
+        "reference@restart",
+        "reference@staged"
     )]
     linker: &str,
 ) {
