@@ -77,13 +77,15 @@ fn a_link_to_a_pipe_is_not_written_to() {
 }
 
 #[test]
-fn what_a_killed_linker_leaves_is_named() {
+fn what_a_failed_linker_leaves_is_named_and_a_killed_one_is_not_blamed() {
     let folder = TempDir::new().unwrap();
-    let killed = "mkdir $target/.staging; echo torn >$target/.staging/part; kill -KILL $$";
-    let report = outcomes(&[build(&folder, "uv", killed)]);
-    let outcome = &report.outcomes[0];
-    assert_eq!(outcome.exit.to_string(), "signal 9");
-    assert_eq!(outcome.contract[&Rule::C8].evidence, [".staging: left behind", ".staging/part: left behind"]);
+    let torn = "mkdir $target/.staging; echo torn >$target/.staging/part";
+    let failed = build(&folder, "failed/uv", &format!("{torn}; exit 3"));
+    let killed = build(&folder, "killed/uv", &format!("{torn}; kill -KILL $$"));
+    let report = outcomes(&[failed, killed]);
+    let found: Vec<_> = report.outcomes.iter().map(|it| (it.exit.to_string(), &it.contract[&Rule::C8].evidence)).collect();
+    let named = vec![".staging: left behind".to_owned(), ".staging/part: left behind".to_owned()];
+    assert_eq!(found, [("exit 3".to_owned(), &named), ("signal 9".to_owned(), &vec!["killed, C9 tells".to_owned()])]);
 }
 
 /// Runs a linker in a kernel; nothing, after asserting what is said instead, where there cannot be such a run.
