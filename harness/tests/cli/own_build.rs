@@ -83,7 +83,8 @@ fn what_a_failed_linker_leaves_is_named_and_a_killed_one_is_not_blamed() {
     let failed = build(&folder, "failed/uv", &format!("{torn}; exit 3"));
     let killed = build(&folder, "killed/uv", &format!("{torn}; kill -KILL $$"));
     let report = outcomes(&[failed, killed]);
-    let found: Vec<_> = report.outcomes.iter().map(|it| (it.exit.to_string(), &it.contract[&Rule::C8].evidence)).collect();
+    let found: Vec<_> =
+        report.outcomes.iter().map(|it| (it.exit.to_string(), &it.contract[&Rule::C8].evidence)).collect();
     let named = vec![".staging: left behind".to_owned(), ".staging/part: left behind".to_owned()];
     assert_eq!(found, [("exit 3".to_owned(), &named), ("signal 9".to_owned(), &vec!["killed, C9 tells".to_owned()])]);
 }

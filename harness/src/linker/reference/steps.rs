@@ -38,7 +38,7 @@ pub struct Placing<'a> {
 impl Placing<'_> {
     /// Places it as the reference linker does.
     pub fn by_the_book(self) -> Result<(), Errno> {
-        place(self.strategy, self.cached, self.target, self.made).map_err(|unplaced| unplaced.errno())
+        place(self.strategy, self.cached, self.target, self.made).map_err(Unplaced::errno)
     }
 }
 
