@@ -34,7 +34,7 @@ fn prior(
     let report = run_all(&plan, Choice::Auto);
     assert_eq!(report.broken_setups, []);
     report.not_run.iter().for_each(not_run::tolerate_or_fail);
-    let head = format!("{:<12}{:<22}{:<8}{:<11}{:<8}broken", "pairing", "before", "exit", "placed", "files");
+    let head = format!("{:<12}{:<22}{:<10}{:<11}{:<8}broken", "pairing", "before", "exit", "placed", "files");
     let lines = plan.iter().filter_map(|scenario| {
         let outcome = report.outcomes.iter().find(|outcome| outcome.id == scenario.id())?;
         Some(line(scenario.prior, outcome))
@@ -45,7 +45,12 @@ fn prior(
 fn line(prior: Prior, outcome: &Outcome) -> String {
     let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule.to_string()).collect();
     let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(" ") };
-    let (pairing, exit, placed) = (&outcome.pairing, outcome.exit.to_string(), outcome.strategy);
-    let files = outcome.files.values().sum::<usize>();
-    format!("{pairing:<12}{prior:<22}{exit:<8}{placed:<11}{files:<8}{broken}")
+    // How far a linker came that places files side by side is chance.
+    let (placed, files) = if outcome.exit.is_success() {
+        (outcome.strategy.to_string(), outcome.files.values().sum::<usize>().to_string())
+    } else {
+        ("-".to_owned(), "-".to_owned())
+    };
+    let (pairing, exit) = (&outcome.pairing, outcome.exit.to_string());
+    format!("{pairing:<12}{prior:<22}{exit:<10}{placed:<11}{files:<8}{broken}")
 }
