@@ -3,6 +3,7 @@
 use super::cell::Trial;
 use super::process::line;
 use crate::linker::{Invocation, Place};
+use crate::scenario::AtOnce;
 
 /// Waits for all, and ends with the status of the last that failed.
 const WAIT: &str = "code=0\nfor run in $runs; do wait \"$run\" || code=$?; done\nexit \"$code\"";
@@ -10,10 +11,7 @@ const WAIT: &str = "code=0\nfor run in $runs; do wait \"$run\" || code=$?; done\
 impl Trial<'_> {
     /// Where the linker places its package: once, or in each of its targets.
     pub(super) fn places(&self) -> Vec<Place> {
-        let directories = self
-            .at_once
-            .into_iter()
-            .flat_map(|at_once| (1..=at_once.runs).filter_map(move |number| at_once.directory(number)));
+        let directories = self.at_once.into_iter().flat_map(AtOnce::directories);
         let places: Vec<_> = directories.map(|directory| self.place.within(&directory)).collect();
         if places.is_empty() { vec![self.place.clone()] } else { places }
     }

@@ -66,9 +66,9 @@ impl Agent {
         } else {
             self.unfilled(&trial, &mut cell, filled.ran)
         };
+        self.leave_prior(&trial)?;
         // Where nothing can grow, the linker fails as well as we do; nothing of that is the linker's doing.
         self.check_room(&trial)?;
-        self.leave_prior(&trial)?;
         let record = record?;
         if record.step == Step::Prime {
             drop(cell);

@@ -27,7 +27,7 @@ pub enum Targets {
 
 /// Why a text says of no runs how many there are at once.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{text}` says not how many runs there are at once; write 2 to {most}, or 2-apart to {most}-apart for as many targets", most = AtOnce::MOST)]
+#[error("`{text}` is no number of runs at once; write 2 to {most}, or 2-apart to {most}-apart for as many targets", most = AtOnce::MOST)]
 pub struct AtOnceError {
     /// The text as it was given.
     pub text: String,
@@ -37,13 +37,13 @@ impl AtOnce {
     /// More at once tell nothing more.
     pub const MOST: usize = 64;
 
-    /// The directory in the target that is the target of run `number`, counted from 1; none where all have one.
-    #[must_use]
-    pub fn directory(self, number: usize) -> Option<String> {
-        match self.into {
-            Targets::One => None,
-            Targets::Each => Some(number.to_string()),
-        }
+    /// The directories in the target that are the targets, one for each run; none where all have one.
+    pub fn directories(self) -> impl Iterator<Item = String> {
+        let apart = match self.into {
+            Targets::One => 0,
+            Targets::Each => self.runs,
+        };
+        (1..=apart).map(|number| number.to_string())
     }
 }
 

@@ -5,7 +5,7 @@ use super::{cache, files};
 use crate::kernel::wire::Record;
 use crate::observe::Tree;
 use crate::outcome::{Exit, Judgement};
-use crate::scenario::Scenario;
+use crate::scenario::{AtOnce, Scenario};
 
 /// C10: several at once, into one target or from one cache, still give C1, C2 and C6; and none of them fails.
 pub fn concurrent(whole: &Case<'_>, views: &[Record]) -> Judgement {
@@ -31,10 +31,7 @@ fn failure(case: &Case<'_>) -> String {
 
 /// What was seen of each target.
 pub fn views(scenario: &Scenario, record: &Record) -> Vec<Record> {
-    let directories = scenario
-        .at_once
-        .into_iter()
-        .flat_map(|at_once| (1..=at_once.runs).filter_map(move |number| at_once.directory(number)));
+    let directories = scenario.at_once.into_iter().flat_map(AtOnce::directories);
     directories.map(|directory| view(record, &directory)).collect()
 }
 
