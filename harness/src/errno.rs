@@ -47,6 +47,12 @@ impl Errno {
 }
 
 impl Errno {
+    /// Whether it says that there is no room, on the disk or in a quota.
+    #[must_use]
+    pub const fn is_no_room(self) -> bool {
+        matches!(self, Self::ENOSPC | Self::EDQUOT)
+    }
+
     /// The errno of this name, with the names that Linux has twice.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

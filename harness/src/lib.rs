@@ -32,5 +32,6 @@ pub mod scenario;
 pub mod sweep;
 mod sys;
 pub mod trace;
+pub mod units;
 pub mod verdict;
 pub mod word;

@@ -43,7 +43,7 @@ pub struct EndFacts {
     pub flags: BTreeSet<Flag>,
     /// Its project ID; `None` where the filesystem has none, or does not tell.
     pub project: Option<u32>,
-    /// What is left of its filesystem.
+    /// What is left of its filesystem; `None` where that does not tell how large it is.
     pub room: Option<Room>,
 }
 
@@ -112,7 +112,7 @@ pub fn end(path: &Path) -> Result<EndFacts, FactsError> {
     let found = look(&path)?;
     let end = mounted(&found)?;
     let opened = File::open(&path).ok();
-    let room = statvfs(&path).ok().map(|room| Room {
+    let room = statvfs(&path).ok().filter(|room| room.f_blocks > 0).map(|room| Room {
         bytes: room.f_bavail.saturating_mul(room.f_frsize),
         inodes: (room.f_files > 0).then_some(room.f_favail),
     });

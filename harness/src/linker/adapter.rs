@@ -10,6 +10,7 @@ use crate::observe::Tree;
 use crate::outcome::{Step, Strategy};
 use crate::package::{Expected, Form};
 use crate::pairing::Names;
+use crate::probe::Shelf;
 
 use super::habits::Habits;
 use super::place::{Invocation, Place};
@@ -38,10 +39,10 @@ pub trait Adapter {
         None
     }
 
-    /// How many packages a cache holds, by its directories at the top and how many directories with files are in each. For
-    /// predictions.
-    fn packages(&self, _shelves: &BTreeMap<String, usize>) -> usize {
-        0
+    /// How many packages a cache holds, each in a directory of its own, and what they take, by what is in its directories at
+    /// the top. For predictions.
+    fn packages(&self, _shelves: &BTreeMap<String, Shelf>) -> Shelf {
+        Shelf::default()
     }
 
     /// Whether it copies this cached file by design, whatever the mode.

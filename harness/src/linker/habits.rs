@@ -13,6 +13,8 @@ pub struct Habits {
     pub announces: Announces,
     /// In which order it places a package's files.
     pub order: Order,
+    /// By which calls it copies.
+    pub copies: Copies,
     /// What it must be able to do in its cache, whatever the strategy.
     pub needs: &'static [Need],
 }
@@ -51,6 +53,15 @@ pub enum Order {
     Directories,
     /// By the bytes of their paths.
     Paths,
+}
+
+/// By which calls a linker copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copies {
+    /// `copy_file_range(2)`, by which some filesystems share extents, so that a copy takes no room.
+    Ranges,
+    /// read(2) and write(2).
+    Bytes,
 }
 
 /// What a linker must be able to do in its cache.

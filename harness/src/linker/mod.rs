@@ -31,7 +31,7 @@ mod version;
 mod yarn;
 
 pub use adapter::{Adapter, Heard, Refusal};
-pub use habits::{Announces, Habits, Need, OnRefusal, Order};
+pub use habits::{Announces, Copies, Habits, Need, OnRefusal, Order};
 pub use kind::{Family, Kind};
 use meaning::{hear, says};
 pub use name::{Linker, LinkerName, LinkerNameError, Wanted};

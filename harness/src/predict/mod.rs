@@ -5,6 +5,7 @@
 mod package;
 mod prediction;
 mod risk;
+mod room;
 
 use crate::errno::Errno;
 use crate::linker::{Adapter, Habits, Need, Order};
@@ -14,6 +15,7 @@ use crate::probe::{Answer, Findings, Suspect};
 pub use prediction::{Prediction, predictions};
 
 use package::{Course, Package};
+use room::Cramped;
 
 /// What is to be expected of a linker in one of its modes; `None` where its habits are not known.
 #[must_use]
@@ -28,15 +30,22 @@ fn predict_by(habits: Habits, findings: &Findings, adapter: &dyn Adapter, mode: 
     let chain = adapter.chain(mode);
     let usual = findings.usual().unwrap_or(Answer::OPEN);
     let affected = affected(findings, adapter, habits.order);
-    let total = adapter.packages(&findings.survey.shelves).max(affected.len()).max(1);
+    let held = adapter.packages(&findings.survey.shelves);
+    let total = held.directories.max(affected.len()).max(1);
     let whole = Package { usual, first: None, later: Vec::new() }.course(&chain, habits);
     let courses: Vec<_> =
         affected.iter().map(|package| Package { usual, ..package.clone() }.course(&chain, habits)).collect();
     let unlike = courses.iter().filter(|course| **course != whole).count();
     // Where no package is as the findings of most files say, what most of them meet is what is to be expected.
     let expected = if unlike == total { courses.first().copied().unwrap_or(whole) } else { whole };
+    let cramped = Cramped::find(findings, held, habits).filter(|_| expected.copies_all());
+    let expected = cramped.map_or(expected, |_| expected.without_room(habits));
     let Course { strategy, warns, ends } = expected;
-    let risk = risk::risk(findings, &chain, expected, &risk::Odd { affected: &affected, courses: &courses, total });
+    let odd = risk::Odd { affected: &affected, courses: &courses, total };
+    let risk = match cramped {
+        Some(cramped) => Some(cramped.tell(ends)),
+        None => risk::risk(findings, &chain, expected, &odd),
+    };
     Predicted { strategy, warns, ends, risk }
 }
 

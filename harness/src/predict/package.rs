@@ -24,6 +24,23 @@ pub(super) struct Course {
     pub(super) ends: Ending,
 }
 
+impl Course {
+    /// Whether every file is copied.
+    pub(super) fn copies_all(self) -> bool {
+        self.strategy == Placement::Copy && self.ends == Ending::Complete
+    }
+
+    /// What becomes of one that copies, where the copies do not fit. Nobody goes on with something else behind a copy.
+    pub(super) fn without_room(self, habits: Habits) -> Self {
+        match habits.on_refusal {
+            OnRefusal::EachFile | OnRefusal::FirstDecides => Self { ends: Ending::Partial, ..self },
+            OnRefusal::StartOver | OnRefusal::Fails => {
+                Self { strategy: Placement::Nothing, ends: Ending::Nothing, ..self }
+            }
+        }
+    }
+}
+
 impl Package<'_> {
     /// What a linker with these habits makes of it.
     pub(super) fn course(&self, chain: &[Strategy], habits: Habits) -> Course {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::facts::Room;
 use crate::linker::{Linker, LinkerName, Wanted};
 use crate::outcome::Placement::{Copy, HardLink, Mixed, Nothing, Reflink, Symlink};
 use crate::probe::sample::{found, suspect};
@@ -150,6 +151,45 @@ fn a_cache_that_cannot_be_used_is_the_end_of_it() {
     assert_eq!(expect(&closed, NEW, "default"), (Nothing, "silent", Ending::Nothing));
     assert_eq!(risk(&closed, NEW, "default"), "it writes to its cache while it links, and that is refused with EROFS");
     assert_eq!(expect(&closed, "reference@strict", "default"), (HardLink, "silent", Ending::Complete));
+}
+
+#[test]
+fn copies_that_do_not_fit_end_in_the_middle_unless_they_share_extents() {
+    let cramped = |bytes, mut findings: Findings| {
+        findings.facts.target.room = Some(Room { bytes, inodes: None });
+        findings
+    };
+    let full = cramped(256 << 10, found(&CROSS));
+    for (linker, expected) in [
+        (OLD, (Copy, "warns", Ending::Partial)),
+        (NEW, (Copy, "warns", Ending::Partial)),
+        ("reference@per-file", (Copy, "warns", Ending::Partial)),
+        ("reference@first-file", (Copy, "warns", Ending::Partial)),
+        ("reference@restart", (Nothing, "warns", Ending::Nothing)),
+        ("reference@staged", (Nothing, "warns", Ending::Nothing)),
+    ] {
+        assert_eq!(expect(&full, linker, "default"), expected, "{linker}");
+    }
+    assert_eq!(
+        risk(&full, NEW, "default"),
+        "a package takes 1.0 MiB and 256.0 KiB are left, and it stops there and leaves what it has placed"
+    );
+    assert_eq!(
+        risk(&full, "reference@staged", "default"),
+        "a package takes 1.0 MiB and 256.0 KiB are left, and it fails there"
+    );
+    // A package of several takes its part; what fits exactly fits.
+    let fits = (Copy, "warns", Ending::Complete);
+    assert_eq!(expect(&cramped(1 << 20, found(&CROSS)), NEW, "default"), fits);
+    assert_eq!(expect(&cramped(1 << 20, found(&CROSS).with(3, [])), NEW, "default"), fits);
+    // Links take nothing, and neither do copies that share extents, as those of read and write never do.
+    let mut xfs = cramped(256 << 10, found(&[]));
+    assert_eq!(expect(&xfs, OLD, "default"), (HardLink, "silent", Ending::Complete));
+    for tried in xfs.tries.iter_mut().filter(|it| it.call == Call::Copy && it.subject == Subject::Cached) {
+        tried.got = Got::Worked { shares: Some(true) };
+    }
+    assert_eq!(expect(&xfs, NEW, "copy"), (Copy, "silent", Ending::Complete));
+    assert_eq!(expect(&xfs, "reference@per-file", "copy"), (Copy, "silent", Ending::Partial));
 }
 
 #[test]

@@ -165,11 +165,12 @@ impl Findings {
         self.tries.iter().any(|it| it.call == call && it.got.errno().is_none())
     }
 
-    /// Whether a strategy cannot be used within the cache.
+    /// Whether a strategy cannot be used within the cache, however much room there is.
     #[must_use]
     pub fn refused_within_cache(&self, strategy: Strategy) -> bool {
         let call = Call::from(strategy);
-        self.within_cache.iter().any(|it| it.call == call && it.got.errno().is_some())
+        let refused = |it: &Try| it.got.errno().is_some_and(|errno| !errno.is_no_room());
+        self.within_cache.iter().any(|it| it.call == call && refused(it))
     }
 
     /// Why a try was refused, if it was.

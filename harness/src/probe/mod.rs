@@ -20,4 +20,4 @@ pub use call::Call;
 pub use error::ProbeError;
 pub use findings::{Findings, Subject, Try, findings};
 pub use refused::Refused;
-pub use survey::{Survey, Suspect};
+pub use survey::{Shelf, Survey, Suspect};

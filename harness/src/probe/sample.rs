@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Answer, Call, Findings, Got, Obstacle, Subject, Survey, Suspect, Try};
+use super::{Answer, Call, Findings, Got, Obstacle, Shelf, Subject, Survey, Suspect, Try};
 use crate::errno::Errno;
 use crate::facts::{EndFacts, Facts, ProcessFacts, Room};
 use crate::outcome::End;
@@ -26,7 +26,7 @@ pub fn found(refused: &[(Call, Errno)]) -> Findings {
         files: 34,
         complete: true,
         first: Some("archive-v0/a/pkg/a.py".to_owned()),
-        shelves: [("archive-v0".to_owned(), 1)].into(),
+        shelves: [("archive-v0".to_owned(), Shelf { directories: 1, bytes: 1 << 20 })].into(),
         suspects: Vec::new(),
     };
     Findings { facts, cache_closed: None, tries: fresh.chain(cached).collect(), within_cache: Vec::new(), survey }
@@ -36,7 +36,8 @@ impl Findings {
     /// With so many wheels, some of whose files stand out.
     #[must_use]
     pub fn with<const N: usize>(mut self, wheels: usize, suspects: [Suspect; N]) -> Self {
-        self.survey.shelves.insert("archive-v0".to_owned(), wheels);
+        let shelf = Shelf { directories: wheels, bytes: (wheels as u64) << 20 };
+        self.survey.shelves.insert("archive-v0".to_owned(), shelf);
         self.survey.suspects = suspects.into();
         self
     }

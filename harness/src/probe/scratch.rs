@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use rustix::fs::statvfs;
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 use crate::errno::Errno;
@@ -25,11 +26,20 @@ const SIZE: usize = 64 * 1024;
 /// So many random characters end a name: a plain rename replaces without a word what has the same one.
 const RANDOM: usize = 12;
 
+/// Where fewer bytes are left, files of the probe's own are empty: what is tried next shall not meet less room than the linker will,
+/// and links take none.
+const SPARE: u64 = 1024 * 1024;
+
 /// A new file that nobody has synced; its mode is one that no umask gives.
 pub(super) fn fresh(directory: &Path) -> Result<TempPath, Errno> {
-    let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(SIZE).collect();
+    let left = statvfs(directory).map_or(u64::MAX, |room| room.f_bavail.saturating_mul(room.f_frsize));
+    let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(if left < SPARE { 0 } else { SIZE }).collect();
     let written = |mut file: NamedTempFile<File>| {
-        file.write_all(&bytes)?;
+        match file.write_all(&bytes) {
+            // A quota is not in what statvfs(3) says.
+            Err(error) if Errno::from(&error).is_no_room() => file.as_file().set_len(0)?,
+            written => written?,
+        }
         file.as_file().set_permissions(Permissions::from_mode(0o640))?;
         Ok(file.into_temp_path())
     };

@@ -27,6 +27,9 @@ const MOST_TRIED: usize = 16;
 /// A file with more links than this is worth a try: Minix allows 250, and EFS 177.
 const MANY_LINKS: u64 = 100;
 
+/// So large is what a file takes at least on most filesystems.
+const BLOCK: u64 = 4096;
+
 /// So many files are named that come before one that stands out.
 const AHEAD: usize = 3;
 
@@ -39,10 +42,19 @@ pub struct Survey {
     pub complete: bool,
     /// The regular file whose path comes first in the order of bytes, relative to the cache.
     pub first: Option<String>,
-    /// For each directory at the top of the cache, how many directories in it hold files.
-    pub shelves: BTreeMap<String, usize>,
+    /// What each directory at the top of the cache holds; the files at the top itself are under the empty name.
+    pub shelves: BTreeMap<String, Shelf>,
     /// Those of the files that stand out, in the order of the directories; no more than a thousand are named.
     pub suspects: Vec<Suspect>,
+}
+
+/// What a directory at the top of a cache holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shelf {
+    /// How many directories in it hold files.
+    pub directories: usize,
+    /// What its files take, in bytes: each fills whole blocks of 4 KiB, as on most filesystems.
+    pub bytes: u64,
 }
 
 /// A file that cannot be placed as the others can.
@@ -107,7 +119,7 @@ pub(super) fn walk(cache: &Path, process: &ProcessFacts) -> Result<Walked, Probe
         }
     }
     for (shelf, _) in shelves {
-        *walked.survey.shelves.entry(shelf).or_default() += 1;
+        walked.survey.shelves.entry(shelf).or_default().directories += 1;
     }
     Ok(walked)
 }
@@ -128,7 +140,10 @@ impl Walked {
             self.survey.first = Some(relative.clone());
         }
         let mut parts = relative.splitn(3, '/');
-        if let (Some(shelf), Some(directory), Some(_)) = (parts.next(), parts.next(), parts.next()) {
+        let (top, below, deeper) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        let shelf = if below.is_some() { top } else { "" };
+        self.survey.shelves.entry(shelf.to_owned()).or_default().bytes += facts.size.next_multiple_of(BLOCK);
+        if let (Some(directory), Some(_)) = (below, deeper) {
             shelves.insert((shelf.to_owned(), directory.to_owned()));
         }
         let obstacle = facts.obstacle(process);

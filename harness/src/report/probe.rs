@@ -12,6 +12,7 @@ use super::style::{Ink, Style};
 use crate::facts::{Confinement, EndFacts, Flag, ProcessFacts, Room};
 use crate::predict::Prediction;
 use crate::probe::{Call, Findings, Got, Refused, Subject};
+use crate::units::size;
 
 /// What a probe found and what follows from it; its JSON form is what other programs read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -88,19 +89,6 @@ fn access(facts: &EndFacts) -> String {
 fn room(Room { bytes, inodes }: Room) -> String {
     let inodes = inodes.map_or_else(String::new, |inodes| format!(" and {inodes} inodes"));
     format!("{}{inodes} free", size(bytes))
-}
-
-/// In the largest unit of which there is at least one.
-fn size(bytes: u64) -> String {
-    let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
-    let unit = units.into_iter().find(|(_, power)| bytes >> power > 0);
-    unit.map_or_else(
-        || format!("{bytes} bytes"),
-        |(unit, power)| {
-            let tenths = (bytes >> (power - 10)) * 10 / 1024;
-            format!("{}.{} {unit}", tenths / 10, tenths % 10)
-        },
-    )
 }
 
 fn holds(findings: &Findings) -> String {

@@ -1,6 +1,7 @@
 //! `exdev(["run", ...]).env("PATH", "/nonexistent").run().refuses(69, "...")`.
 //!
-//! Invariant: nothing of the caller's environment is inherited but the search path, and a run's cache directory is its own.
+//! Invariant: nothing of the caller's environment is inherited but the search path, not even signals that are ignored, as they are in
+//! what a shell has started in the background; and a run's cache directory is its own.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -53,10 +54,11 @@ pub fn reference<const N: usize>(arguments: [&str; N]) -> Exdev {
 pub fn within(outer: &[String]) -> Exdev {
     // pip, which knows many programs, has some of them write into the home directory.
     let (cache, home) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let mut words = outer.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_exdev")]);
-    let mut command = Command::new(words.next().unwrap());
+    let mut command = Command::new("/usr/bin/env");
     command
-        .args(words)
+        .arg("--default-signal")
+        .args(outer)
+        .arg(env!("CARGO_BIN_EXE_exdev"))
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home.path())

@@ -2,7 +2,7 @@
 
 use exdev::kernel::Choice;
 use exdev::outcome::{Ending, Outcome, Placement, Predicted, Report, Step, Witnesses};
-use exdev::pairing::{Filesystem, Pairing, Relation};
+use exdev::pairing::{Filesystem, Pairing};
 use exdev::report;
 use rstest::rstest;
 
@@ -69,14 +69,12 @@ fn count(linker: &str, wrong: usize, all: usize) {
     eprintln!("{linker}: {wrong} of {all} predictions were wrong");
 }
 
-/// Seven filesystems squared, and every relation of two places on one of them. What a full one refuses depends on how large a
-/// package is, which no probe of two directories knows.
+/// Seven filesystems squared, and every relation of two places on one of them.
 fn pairings() -> Vec<Pairing> {
     const NAMES: [&str; 7] = ["ext4", "xfs", "btrfs", "tmpfs", "vfat", "overlay", "nfs4.2"];
     let kinds: Vec<_> = Filesystem::ALL.into_iter().filter(|kind| NAMES.contains(&kind.name())).collect();
-    let of_two = |pairing: &Pairing| pairing.relation().is_some_and(|relation| relation != Relation::Full);
-    let related = Pairing::all().into_iter().filter(of_two);
-    let related = related.filter(|pairing| kinds.contains(&pairing.cache()));
+    let of_these = |pairing: &Pairing| pairing.relation().is_some() && kinds.contains(&pairing.cache());
+    let related = Pairing::all().into_iter().filter(of_these);
     Pairing::square(&kinds).into_iter().chain(related).collect()
 }
 

@@ -114,7 +114,7 @@ impl Held {
         let mut held = Self { made: Vec::new() };
         for (end, path) in [("cache", &directories.cache), ("target", &directories.target)] {
             let made = held.add(path).map_err(|error| match Errno::from(&error) {
-                Errno::ENOSPC | Errno::EDQUOT => GivenError::Full { end, path: path.clone() },
+                errno if errno.is_no_room() => GivenError::Full { end, path: path.clone() },
                 errno => GivenError::Unwritable { end, path: path.clone(), errno },
             })?;
             if is_too_full(&made, package).map_err(GivenError::failed("write to", path))? {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rustix::fs::statvfs;
 
+use crate::errno::Errno;
 use crate::package::Package;
 
 /// So large a piece is written to see whether what statvfs(3) says is so: quotas, and what a server keeps to itself, are not in it.
@@ -30,7 +31,7 @@ pub fn is_too_full(directory: &Path, package: &Package) -> io::Result<bool> {
     let written = write(&file);
     fs::remove_file(&file)?;
     match written {
-        Err(error) if is_no_room(&error) => Ok(true),
+        Err(error) if Errno::from(&error).is_no_room() => Ok(true),
         written => written.map(|()| false),
     }
 }
@@ -58,10 +59,6 @@ fn write(path: &Path) -> io::Result<()> {
     file.sync_all()
 }
 
-fn is_no_room(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +71,5 @@ mod tests {
         assert!(!is_too_full(directory.path(), package(Size::Small, Names::POSIX)).unwrap());
         assert!(!is_full(directory.path()).unwrap());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
-        assert!(is_no_room(&rustix::io::Errno::DQUOT.into()) && is_no_room(&rustix::io::Errno::NOSPC.into()));
     }
 }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::errno::Errno;
-use crate::linker::{Adapter, Announces, Habits, Heard, Invocation, Kind, OnRefusal, Order, Place, Program, Source};
+use crate::linker::{
+    Adapter, Announces, Copies, Habits, Heard, Invocation, Kind, OnRefusal, Order, Place, Program, Source,
+};
 use crate::outcome::Strategy;
 use crate::package::Form;
+use crate::probe::Shelf;
 
 use super::mode::Mode;
 use super::policy::Policy;
@@ -57,15 +60,22 @@ impl Adapter for Reference {
         };
         // Staged refreshes the cached file; whether it may, no probe has told.
         let overcomes: &[Errno] = if self.policy == Policy::Staged { &[Errno::EMLINK] } else { &[] };
-        Some(Habits { on_refusal, overcomes, announces: Announces::Everything, order: Order::Paths, needs: &[] })
+        Some(Habits {
+            on_refusal,
+            overcomes,
+            announces: Announces::Everything,
+            order: Order::Paths,
+            copies: Copies::Bytes,
+            needs: &[],
+        })
     }
 
     fn package_of<'a>(&self, _cached: &'a str) -> Option<&'a str> {
         Some("")
     }
 
-    fn packages(&self, _shelves: &BTreeMap<String, usize>) -> usize {
-        1
+    fn packages(&self, shelves: &BTreeMap<String, Shelf>) -> Shelf {
+        Shelf { directories: 1, bytes: shelves.values().map(|shelf| shelf.bytes).sum() }
     }
 
     fn forms(&self) -> Vec<Form> {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::errno::Errno;
 use crate::linker::version::Version;
-use crate::linker::{Announces, Habits, Need, OnRefusal, Order};
+use crate::linker::{Announces, Copies, Habits, Need, OnRefusal, Order};
+use crate::probe::Shelf;
 
 /// The habits of one version in one mode.
 pub(super) fn habits(version: &Version, mode: &str) -> Habits {
@@ -21,6 +22,7 @@ pub(super) fn habits(version: &Version, mode: &str) -> Habits {
         overcomes,
         announces,
         order: Order::Directories,
+        copies: Copies::Ranges,
         needs: &[Need::Writes, Need::Symlinks],
     }
 }
@@ -32,9 +34,13 @@ pub(super) fn package_of(cached: &str) -> Option<&str> {
     Some(&cached[..bucket + 1 + end])
 }
 
-/// The number of unpacked wheels.
-pub(super) fn packages(shelves: &BTreeMap<String, usize>) -> usize {
-    shelves.iter().filter(|(shelf, _)| is_bucket(shelf)).map(|(_, count)| count).sum()
+/// The unpacked wheels.
+pub(super) fn packages(shelves: &BTreeMap<String, Shelf>) -> Shelf {
+    let buckets = shelves.iter().filter(|(shelf, _)| is_bucket(shelf));
+    buckets.fold(Shelf::default(), |all, (_, bucket)| Shelf {
+        directories: all.directories + bucket.directories,
+        bytes: all.bytes + bucket.bytes,
+    })
 }
 
 fn is_bucket(path: &str) -> bool {
@@ -52,8 +58,9 @@ mod tests {
         for other in ["archive-v0/lock", "wheels-v5/index/a/b", "CACHEDIR.TAG"] {
             assert_eq!(package_of(other), None, "{other}");
         }
-        let shelves = [("archive-v0", 3), ("archive-v1", 2), ("wheels-v5", 7)];
-        assert_eq!(packages(&shelves.map(|(name, count)| (name.to_owned(), count)).into()), 5);
+        let shelf = |directories, bytes| Shelf { directories, bytes };
+        let shelves = [("archive-v0", shelf(3, 300)), ("archive-v1", shelf(2, 20)), ("wheels-v5", shelf(7, 7000))];
+        assert_eq!(packages(&shelves.map(|(name, shelf)| (name.to_owned(), shelf)).into()), shelf(5, 320));
     }
 
     #[test]

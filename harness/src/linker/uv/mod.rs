@@ -15,6 +15,7 @@ use super::version::Version;
 use crate::observe::Tree;
 use crate::outcome::Strategy;
 use crate::package::Form;
+use crate::probe::Shelf;
 
 /// The interpreter that uv installs for. uv looks at it, and copies nothing of it.
 const PYTHON: &str = "python3";
@@ -162,7 +163,7 @@ impl Adapter for Uv {
         habits::package_of(cached)
     }
 
-    fn packages(&self, shelves: &BTreeMap<String, usize>) -> usize {
+    fn packages(&self, shelves: &BTreeMap<String, Shelf>) -> Shelf {
         habits::packages(shelves)
     }
 

@@ -3,6 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 use super::*;
+use crate::probe::Shelf;
 
 /// Every name below a directory.
 fn names(directory: &Path) -> Vec<String> {
@@ -51,7 +52,8 @@ fn every_call_is_tried_on_two_files_of_each_kind_and_nothing_is_left() {
     assert_eq!(found.within_cache.iter().map(|it| it.call).collect::<Vec<_>>(), [Call::HardLink, Call::Symlink]);
     assert_eq!((found.survey.files, found.survey.complete), (3, true));
     assert_eq!(found.survey.first.as_deref(), Some("archive-v0/a/x.py"));
-    assert_eq!(found.survey.shelves, [("archive-v0".to_owned(), 2)].into());
+    let shelf = Shelf { directories: 2, bytes: 3 * 5 * 4096 };
+    assert_eq!(found.survey.shelves, [("archive-v0".to_owned(), shelf)].into());
     assert_eq!(found.survey.suspects, []);
     assert_eq!((names(cache.path()), names(target.path())), (before, Vec::new()));
 }

@@ -157,12 +157,6 @@ fn what_files_get_that_differ_is_told_of_both() {
 }
 
 #[test]
-fn sizes_are_told_in_the_largest_unit() {
-    let sizes = [0, 1023, 1024, 1536, 5 << 20, (3 << 40) + (1 << 39)];
-    assert_eq!(sizes.map(size), ["0 bytes", "1023 bytes", "1.0 KiB", "1.5 KiB", "5.0 MiB", "3.5 TiB"]);
-}
-
-#[test]
 fn colours_change_nothing_but_the_colours() {
     let ansi = probed(&sample(), Style { colour: Colour::Ansi, ..Style::plain() });
     assert_eq!(anstream::adapter::strip_str(&ansi).to_string(), probed(&sample(), Style::plain()));
