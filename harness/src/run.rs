@@ -35,6 +35,11 @@ pub trait Watch {
 
 /// Runs every scenario of a plan, each in one of the chosen kernels.
 pub fn run(pool: &Pool, plan: &[Scenario], choice: Choice, watch: &mut impl Watch) -> Report {
+    report(conclusions(pool, plan, choice, watch))
+}
+
+/// What came of every scenario of a plan, in the order of the plan, each run in one of the chosen kernels.
+pub fn conclusions(pool: &Pool, plan: &[Scenario], choice: Choice, watch: &mut impl Watch) -> Vec<Conclusion> {
     let (tell, hear) = channel();
     for (number, scenario) in plan.iter().enumerate() {
         pool.submit(number, Request::Run(Box::new(scenario.clone())), choice, &tell);
@@ -52,9 +57,16 @@ pub fn run(pool: &Pool, plan: &[Scenario], choice: Choice, watch: &mut impl Watc
             }
         }
     }
+    let all = plan.iter().zip(conclusions);
+    all.map(|(scenario, conclusion)| conclusion.unwrap_or_else(|| conclude(scenario, Answer::lost()))).collect()
+}
+
+/// The report of what came of some scenarios, in their order.
+#[must_use]
+pub fn report(conclusions: impl IntoIterator<Item = Conclusion>) -> Report {
     let mut report = Report { machine: machine(), ..Report::default() };
-    for (scenario, conclusion) in plan.iter().zip(conclusions) {
-        match conclusion.unwrap_or_else(|| conclude(scenario, Answer::lost())) {
+    for conclusion in conclusions {
+        match conclusion {
             Conclusion::Ran(outcome) => report.outcomes.push(*outcome),
             Conclusion::NotRun(not_run) => report.not_run.push(not_run),
             Conclusion::Broken(broken) => report.broken_setups.push(broken),
@@ -71,12 +83,6 @@ fn machine() -> Machine {
         kernel_release: release.trim().to_owned(),
         architecture: std::env::consts::ARCH.to_owned(),
     }
-}
-
-/// Runs one scenario in one of the chosen kernels.
-#[must_use]
-pub fn run_one(pool: &Pool, scenario: &Scenario, choice: Choice) -> Conclusion {
-    conclude(scenario, pool.ask(Request::Run(Box::new(scenario.clone())), choice))
 }
 
 /// Shortens paths below the home directory.

@@ -1,6 +1,7 @@
 //! The agent: serves requests from inside a kernel, one after the other.
 //!
-//! Invariant: an agent has one thread, and between two requests nothing of the last one remains.
+//! Invariant: an agent has one thread, and between two requests nothing of the last one remains, but what linkers have learned of
+//! the host.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 
 use super::given::{Site, names};
+use super::learned::Learned;
 use super::namespace::{self, Apart, Tether};
 use super::root;
 use super::session::{Errand, Told, View};
@@ -29,6 +31,7 @@ pub struct Agent {
     pub(super) own: User,
     /// Where it works if it makes no filesystems.
     pub(super) ground: Option<Ground>,
+    pub(super) learned: Learned,
     /// What has come of an errand.
     pieces: String,
 }
@@ -127,7 +130,7 @@ impl Agent {
         rustix::process::umask(Mode::WGRP | Mode::WOTH);
         root::enter(&origin.exdev, scratch)?;
         let workshop = Workshop::new(root::IMAGES.into(), power);
-        Ok(Self { workshop, tether, own: origin.own, ground: None, pieces: String::new() })
+        Ok(Self { workshop, tether, own: origin.own, ground: None, learned: Learned::default(), pieces: String::new() })
     }
 
     /// Stays where it is.
@@ -138,7 +141,8 @@ impl Agent {
         let of = |end: &Path| names(end).map_err(SetupError::failed("try names in", end));
         let names = of(&site.cache)?.and(of(&site.target)?);
         let workshop = Workshop::new(site.own.clone(), Power::None);
-        Ok(Self { workshop, tether, own, ground: Some(Ground { site, names }), pieces: String::new() })
+        let ground = Some(Ground { site, names });
+        Ok(Self { workshop, tether, own, ground, learned: Learned::default(), pieces: String::new() })
     }
 
     fn answer(&mut self, request: Request, client: BorrowedFd<'_>) -> Reply {

@@ -207,7 +207,7 @@ impl Trial<'_> {
     /// Writes what the target has before anything is done there. A server may take root for nobody: whoever calls this acts as the
     /// user whose files these are.
     fn begin(&self, carried: &[(String, String)]) -> Result<(), SetupError> {
-        lay_out::target(self.place.target(), &[])?;
+        lay_out::target::<&str>(self.place.target(), &[])?;
         self.places().iter().try_for_each(|place| {
             lay_out::target(place.target(), &self.adapter.begins_with(place, Step::Link, self.mode))?;
             lay_out::target(place.target(), carried)

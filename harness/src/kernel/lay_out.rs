@@ -68,20 +68,20 @@ pub fn directories(place: &Place, user: User) -> Result<(), SetupError> {
 
 /// These files, with the directories that they are in, in a directory, which is made if it is not there. A server may take root for
 /// nobody: whoever calls this acts as the user whose files these are.
-pub fn target(directory: &Path, files: &[(String, String)]) -> Result<(), SetupError> {
+pub fn target<T: AsRef<[u8]>>(directory: &Path, files: &[(String, T)]) -> Result<(), SetupError> {
     // Not `create_dir_all()`: NFS can say EACCES of a directory that is there.
     let make = |path: &Path| {
         if path.exists() { Ok(()) } else { fs::create_dir(path).map_err(SetupError::failed("create", path)) }
     };
     make(directory)?;
-    for (name, text) in files {
+    for (name, bytes) in files {
         let mut inside = directory.to_path_buf();
         for part in Path::new(name).parent().into_iter().flatten() {
             inside.push(part);
             make(&inside)?;
         }
         let path = directory.join(name);
-        fs::write(&path, text).map_err(SetupError::failed("write", &path))?;
+        fs::write(&path, bytes).map_err(SetupError::failed("write", &path))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod guise;
 pub mod here;
 mod interrupts;
 mod lay_out;
+mod learned;
 mod name;
 mod namespace;
 mod nested;

@@ -45,6 +45,12 @@ pub trait Adapter {
         Shelf::default()
     }
 
+    /// How the names of those directories in its cache begin that hold what it has found out about the host, and nothing of any
+    /// package.
+    fn learns(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether it copies this cached file by design, whatever the mode.
     fn always_copies(&self, _cached: &str) -> bool {
         false

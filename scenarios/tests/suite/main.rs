@@ -3,6 +3,9 @@
 /// How a scenario is written down, run, and asserted on.
 mod trial;
 
+/// How a scenario that several tests look at runs once.
+mod once;
+
 /// What happens to a scenario that this machine cannot run.
 mod not_run;
 

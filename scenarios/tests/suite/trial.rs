@@ -4,6 +4,7 @@
 //! be missing, and then it is counted.
 
 use std::collections::BTreeMap;
+use std::slice;
 use std::sync::OnceLock;
 use std::thread;
 
@@ -15,11 +16,11 @@ use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step, Verdict};
 use exdev::package::Size;
 use exdev::pairing::Pairing;
 use exdev::report::{card, did, places};
-use exdev::run::{Conclusion, Watch, run, run_one};
+use exdev::run::report;
 use exdev::scenario::{AtOnce, Identity, Prior, Scenario};
 use exdev::trace::Fault;
 
-use crate::not_run;
+use crate::{not_run, once};
 
 /// A scenario that is being written down.
 #[derive(Clone)]
@@ -91,14 +92,12 @@ impl Trial {
 /// Runs a scenario; there is no outcome where it cannot run here, and that is allowed.
 #[track_caller]
 pub fn outcome(scenario: &Scenario) -> Option<Outcome> {
-    match run_one(pool(), scenario, Choice::Auto) {
-        Conclusion::Ran(outcome) => Some(*outcome),
-        Conclusion::NotRun(missing) => {
-            not_run::tolerate_or_fail(&missing);
-            None
-        }
-        Conclusion::Broken(broken) => panic!("{} could not be set up: {}", broken.id, broken.problem),
+    let Report { outcomes, not_run, broken_setups, .. } = run_all(slice::from_ref(scenario), Choice::Auto);
+    if let Some(broken) = broken_setups.first() {
+        panic!("{} could not be set up: {}", broken.id, broken.problem);
     }
+    not_run.iter().for_each(not_run::tolerate_or_fail);
+    outcomes.into_iter().next()
 }
 
 /// Runs a scenario and looks at what was seen.
@@ -109,16 +108,9 @@ pub fn run_and_look(scenario: &Scenario, look: impl FnOnce(&Seen)) {
     }
 }
 
-/// Runs many scenarios side by side.
+/// Runs many scenarios side by side, but for those that have run already.
 pub fn run_all(plan: &[Scenario], choice: Choice) -> Report {
-    run(pool(), plan, choice, &mut Unwatched)
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn started(&mut self, _: &str) {}
-    fn done(&mut self, _: &str) {}
+    report(once::conclusions(plan, choice))
 }
 
 /// What was seen of a scenario's run, to be asserted on.

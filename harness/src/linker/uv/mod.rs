@@ -167,6 +167,10 @@ impl Adapter for Uv {
         habits::packages(shelves)
     }
 
+    fn learns(&self) -> Option<&str> {
+        Some("interpreter-v")
+    }
+
     fn always_copies(&self, cached: &str) -> bool {
         cached.ends_with(".dist-info/RECORD")
     }

@@ -1,0 +1,45 @@
+//! A scenario that several tests look at runs once in each test process: equal scenarios have equal outcomes.
+//!
+//! Invariant: a test that waits for what another one runs holds nothing that a third could wait for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use exdev::kernel::Choice;
+use exdev::run::{self, Conclusion, Watch};
+use exdev::scenario::Scenario;
+
+use crate::trial::pool;
+
+/// What came of a scenario; whoever runs it holds the lock meanwhile.
+type Slot = Arc<Mutex<Option<Conclusion>>>;
+
+/// What came of each scenario of a plan, in the order of the plan. Those that nobody has run yet run side by side.
+pub fn conclusions(plan: &[Scenario], choice: Choice) -> Vec<Conclusion> {
+    let slots: Vec<_> = plan.iter().map(|scenario| slot(scenario, choice)).collect();
+    let mut own: Vec<(&Scenario, MutexGuard<Option<Conclusion>>)> = Vec::new();
+    for (scenario, slot) in plan.iter().zip(&slots) {
+        // What cannot be locked is run by another test, or stands in this plan twice.
+        own.extend(slot.try_lock().ok().filter(|it| it.is_none()).map(|slot| (scenario, slot)));
+    }
+    let to_run: Vec<_> = own.iter().map(|(scenario, _)| (*scenario).clone()).collect();
+    let ran = run::conclusions(pool(), &to_run, choice, &mut Unwatched);
+    for ((_, mut slot), conclusion) in own.into_iter().zip(ran) {
+        *slot = Some(conclusion);
+    }
+    let known = |slot: &Slot| slot.lock().ok().and_then(|known| known.clone());
+    slots.iter().map(|slot| known(slot).expect("a test that ran this scenario panicked while it did")).collect()
+}
+
+fn slot(scenario: &Scenario, choice: Choice) -> Slot {
+    static SLOTS: OnceLock<Mutex<HashMap<String, Slot>>> = OnceLock::new();
+    let mut slots = SLOTS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(slots.entry(format!("{choice:?} {scenario:?}")).or_default())
+}
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn started(&mut self, _: &str) {}
+    fn done(&mut self, _: &str) {}
+}
