@@ -42,6 +42,8 @@ impl Errno {
     pub const EROFS: Self = Self(nix::libc::EROFS);
     /// `ENOSPC`: no room, not even for another name.
     pub const ENOSPC: Self = Self(nix::libc::ENOSPC);
+    /// `ENOPKG`: for encrypted directories, a cipher that the kernel does not have.
+    pub const ENOPKG: Self = Self(nix::libc::ENOPKG);
     /// `EDQUOT`: a quota of blocks or inodes is used up.
     pub const EDQUOT: Self = Self(nix::libc::EDQUOT);
 }

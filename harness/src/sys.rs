@@ -12,8 +12,15 @@ use std::io;
 use std::mem::size_of;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use linux_raw_sys::general::{MOUNT_ATTR_IDMAP, MOUNT_ATTR_RDONLY, fsxattr, mount_attr};
-use linux_raw_sys::ioctl::{FS_IOC_FSGETXATTR, FS_IOC_FSSETXATTR, FS_IOC_GETFLAGS, FS_IOC_SETFLAGS};
+use linux_raw_sys::general::{
+    FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER, FSCRYPT_MODE_AES_256_CTS, FSCRYPT_MODE_AES_256_XTS, FSCRYPT_POLICY_FLAGS_PAD_32,
+    FSCRYPT_POLICY_V2, MOUNT_ATTR_IDMAP, MOUNT_ATTR_RDONLY, fscrypt_add_key_arg, fscrypt_policy_v2, fsxattr,
+    mount_attr,
+};
+use linux_raw_sys::ioctl::{
+    FS_IOC_ADD_ENCRYPTION_KEY, FS_IOC_FSGETXATTR, FS_IOC_FSSETXATTR, FS_IOC_GETFLAGS, FS_IOC_SET_ENCRYPTION_POLICY,
+    FS_IOC_SETFLAGS,
+};
 use linux_raw_sys::loop_device::{LO_FLAGS_AUTOCLEAR, LOOP_CONFIGURE, LOOP_CTL_GET_FREE, loop_config};
 use nix::libc;
 use nix::unistd::ForkResult;
@@ -117,6 +124,44 @@ pub fn set_extended_attributes(file: &File, attributes: fsxattr) -> io::Result<(
     // SAFETY: the request reads one `fsxattr`.
     unsafe { rustix::ioctl::ioctl(file, Setter::<{ FS_IOC_FSSETXATTR as Opcode }, fsxattr>::new(attributes)) }
         .map_err(io::Error::from)
+}
+
+/// `struct fscrypt_add_key_arg` of <https://docs.kernel.org/filesystems/fscrypt.html>, with the key behind it.
+#[repr(C)]
+struct AddKey {
+    argument: fscrypt_add_key_arg,
+    key: [u8; 64],
+}
+
+/// Has everything that is created in an empty directory encrypted with this key, which its filesystem is given, see
+/// `FS_IOC_ADD_ENCRYPTION_KEY` and `FS_IOC_SET_ENCRYPTION_POLICY` in <https://docs.kernel.org/filesystems/fscrypt.html>.
+pub fn encrypt(directory: &File, key: [u8; 64]) -> io::Result<()> {
+    // SAFETY: all zeroes are a valid `fscrypt_add_key_arg`; it holds integers and unions of bytes.
+    let mut add = AddKey { argument: unsafe { std::mem::zeroed() }, key };
+    add.argument.key_spec.type_ = FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER;
+    add.argument.raw_size = u32::try_from(key.len()).unwrap_or_default();
+    // SAFETY: the request reads the struct with the bytes behind it whose number it holds, and writes to the struct.
+    unsafe {
+        rustix::ioctl::ioctl(directory, Updater::<{ FS_IOC_ADD_ENCRYPTION_KEY as Opcode }, AddKey>::new(&mut add))
+    }?;
+    let policy = fscrypt_policy_v2 {
+        version: FSCRYPT_POLICY_V2 as u8,
+        contents_encryption_mode: FSCRYPT_MODE_AES_256_XTS as u8,
+        filenames_encryption_mode: FSCRYPT_MODE_AES_256_CTS as u8,
+        flags: FSCRYPT_POLICY_FLAGS_PAD_32 as u8,
+        log2_data_unit_size: 0,
+        __reserved: [0; 3],
+        // SAFETY: for a key of that type the kernel has written its identifier.
+        master_key_identifier: unsafe { add.argument.key_spec.u.identifier },
+    };
+    // SAFETY: despite its type in the header, the request reads a policy of the version that its first byte tells.
+    unsafe {
+        rustix::ioctl::ioctl(
+            directory,
+            Setter::<{ FS_IOC_SET_ENCRYPTION_POLICY as Opcode }, fscrypt_policy_v2>::new(policy),
+        )
+    }
+    .map_err(io::Error::from)
 }
 
 /// `struct btrfs_ioctl_vol_args` of <https://btrfs.readthedocs.io/en/latest/btrfs-ioctl.html>.

@@ -44,8 +44,8 @@ pub struct Selection {
     #[arg(long = "as", value_name = "IDENTITY")]
     identity: Option<String>,
     /// What is in the target before: empty, same (the same package, placed by the same linker), stale (the package's files with other
-    /// bytes), foreign (files of somebody else), read-only (the directory), file-in-the-way (of a directory) or directory-in-the-way
-    /// (of a file)
+    /// bytes), linked (hard links to another package in the cache, at the same paths), foreign (files of somebody else), read-only
+    /// (the directory), file-in-the-way (of a directory) or directory-in-the-way (of a file)
     #[arg(long, value_name = "STATE")]
     prior: Option<String>,
     /// How many runs of a linker there are at once, from one cache: 2 to 64 into one target, or 2-apart to 64-apart into a target each

@@ -25,6 +25,7 @@ impl Blueprint {
         use Filesystem as F;
         let (kind, recipe, options) = match (order.filesystem, order.features) {
             (F::Ext4, Features::Projects) => (ext4::TYPE, ext4::WITH_PROJECTS, ext4::OPTIONS.into()),
+            (F::Ext4, Features::Encryption) => (ext4::TYPE, ext4::WITH_ENCRYPTION, ext4::OPTIONS.into()),
             (F::Ext4, _) => (ext4::TYPE, ext4::RECIPE, ext4::OPTIONS.into()),
             (F::Xfs, _) => (xfs::TYPE, xfs::RECIPE, xfs::OPTIONS.into()),
             (F::XfsNoReflink, _) => (xfs::TYPE, xfs::WITHOUT_REFLINKS, xfs::OPTIONS.into()),

@@ -22,3 +22,10 @@ pub const WITH_PROJECTS: Recipe = Recipe {
     arguments: &["-q", "-F", "-N", "131072", "-O", "project,quota", "-E", EXTENDED],
     length: USUAL_LENGTH,
 };
+
+/// With encrypted directories, which ext4 does not have unless asked.
+pub const WITH_ENCRYPTION: Recipe = Recipe {
+    program: "mkfs.ext4",
+    arguments: &["-q", "-F", "-N", "131072", "-O", "encrypt", "-E", EXTENDED],
+    length: USUAL_LENGTH,
+};

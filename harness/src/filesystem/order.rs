@@ -21,6 +21,8 @@ pub enum Features {
     Usual,
     /// Project IDs.
     Projects,
+    /// Encrypted directories.
+    Encryption,
     /// It stays mounted behind an export, beside others of its kind, with which it may share no UUID.
     Exported,
 }

@@ -175,6 +175,7 @@ impl Cell {
                 return own(target, self.user);
             }
             (Relation::Project, _) => self.alone(workshop, filesystem, Features::Projects)?,
+            (Relation::Encrypted, _) => self.alone(workshop, filesystem, Features::Encryption)?,
             _ => self.alone(workshop, filesystem, Features::Usual)?,
         }
         match relation {
@@ -182,6 +183,7 @@ impl Cell {
             Relation::Idmap => self.add(relation::id_mapped(target, self.user, workshop.power)?),
             Relation::Project => relation::set_project(target)?,
             Relation::Nocow => relation::set_nocow(target)?,
+            Relation::Encrypted => relation::encrypt(target)?,
             // These wait until the cache is filled; what cannot be done here is said before that is tried.
             Relation::Owner | Relation::Immutable => relation::needs_root(relation, workshop.power)?,
             // These were made with the filesystem, or will be once the cache is filled.

@@ -23,6 +23,9 @@ use crate::sys;
 /// The project of a target that has another one than its cache.
 const PROJECT: u32 = 4711;
 
+/// What targets are encrypted with. It is no secret.
+const KEY: [u8; 64] = [0x65; 64];
+
 /// What is stored on disk is this much less than what an id-mapped mount shows.
 const SHIFT: u32 = 40_000;
 
@@ -74,6 +77,18 @@ fn middle(cached: &[PathBuf]) -> Option<&PathBuf> {
 /// Makes what is created in the directory nocow.
 pub fn set_nocow(directory: &Path) -> Result<(), SetupError> {
     add_flag(directory, FS_NOCOW_FL)
+}
+
+/// Has everything that is created in the directory encrypted.
+pub fn encrypt(directory: &Path) -> Result<(), SetupError> {
+    let encrypt = || sys::encrypt(&File::open(directory)?, KEY);
+    encrypt().map_err(|error| match Errno::from(&error) {
+        Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOPKG => SetupError::not_here(
+            "this kernel has no encrypted directories on this filesystem",
+            "use a kernel with CONFIG_FS_ENCRYPTION and AES in XTS mode",
+        ),
+        _ => SetupError::failed("encrypt", directory)(error),
+    })
 }
 
 /// Gives the directory, and what is created in it, another project ID.

@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::agent::Agent;
 use super::cell::Trial;
+use crate::errno::Errno;
 use crate::filesystem::SetupError;
 use crate::linker::Place;
 use crate::observe::{Depth, observe};
 use crate::package::Expected;
 use crate::scenario::Prior;
+
+/// The directory in the cache that holds another package.
+const OTHER: &str = "exdev-other";
 
 impl Agent {
     /// Makes each target into what it is to be before.
@@ -53,6 +57,22 @@ fn lay(prior: Prior, place: &Place, root: &Path, package: &[Expected]) -> Result
     match prior {
         Prior::Empty | Prior::Same => Ok(()),
         Prior::Stale => package.iter().try_for_each(|file| write(&root.join(&file.path), &stale(&file.path))),
+        Prior::Linked => {
+            if package.iter().all(|file| place.cache().join(&file.path).exists()) {
+                return Err(SetupError::not_here(
+                    "this linker's cache is the package itself, and holds no other",
+                    "name a linker whose cache holds many packages, like uv or pnpm",
+                ));
+            }
+            // What says which package it is, another one does not have.
+            let directory = first_directory(root, package);
+            let shared = |file: &&Expected| directory.as_ref().is_some_and(|it| root.join(&file.path).starts_with(it));
+            package.iter().filter(shared).try_for_each(|file| {
+                let cached = place.cache().join(OTHER).join(&file.path);
+                write(&cached, &format!("{}, as it is in another package\n", file.path))?;
+                link(&cached, &root.join(&file.path))
+            })
+        }
         Prior::Foreign => {
             let among = first_directory(root, package).map(|directory| directory.join("foreign.txt"));
             [Some(place.target().join("foreign.txt")), among]
@@ -85,10 +105,24 @@ fn first_directory(root: &Path, package: &[Expected]) -> Option<PathBuf> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), SetupError> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).map_err(SetupError::failed("create", directory))?;
-    }
+    make_parent(path)?;
     fs::write(path, text).map_err(SetupError::failed("write", path))
+}
+
+fn link(file: &Path, path: &Path) -> Result<(), SetupError> {
+    make_parent(path)?;
+    fs::hard_link(file, path).map_err(|error| match Errno::from(&error) {
+        errno @ (Errno::EXDEV | Errno::EPERM | Errno::EOPNOTSUPP) => {
+            let reason = format!("no file in this target can be a hard link to one in the cache: {errno}");
+            SetupError::not_here(&reason, "name a pairing that allows hard links, like ext4")
+        }
+        _ => SetupError::failed("make a hard link at", path)(error),
+    })
+}
+
+fn make_parent(path: &Path) -> Result<(), SetupError> {
+    path.parent()
+        .map_or(Ok(()), |directory| fs::create_dir_all(directory).map_err(SetupError::failed("create", directory)))
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), SetupError> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::extents::{Extents, extents};
+use crate::errno::Errno;
 
 /// Every path below a directory, relative to it.
 pub type Tree = BTreeMap<String, Node>;
@@ -51,7 +52,7 @@ pub enum Kind {
         /// What it points to, as written.
         to: String,
     },
-    /// A device, a socket or a named pipe.
+    /// A device, a socket, a named pipe, or a symlink that its filesystem lets nobody read.
     Other,
 }
 
@@ -149,8 +150,11 @@ fn node(path: &Path, holder: Option<&Path>) -> io::Result<Node> {
     let kind = if metadata.is_dir() {
         Kind::Directory
     } else if metadata.is_symlink() {
-        let to = fs::read_link(path)?;
-        Kind::Symlink { to: String::from_utf8_lossy(to.as_os_str().as_bytes()).into_owned() }
+        match fs::read_link(path) {
+            Ok(to) => Kind::Symlink { to: String::from_utf8_lossy(to.as_os_str().as_bytes()).into_owned() },
+            Err(error) if Errno::from(&error) == Errno::EPERM => Kind::Other,
+            Err(error) => return Err(error),
+        }
     } else if metadata.is_file() {
         file(path, metadata.len(), holder)?
     } else {

@@ -60,7 +60,7 @@ pub enum Base {
 
 impl Filesystem {
     /// Every filesystem, in the order in which lists and tables show them.
-    pub const ALL: [Self; 12 + 8 + 16] = [
+    pub const ALL: [Self; 12 + 9 + 16] = [
         Self::Ext4,
         Self::Xfs,
         Self::XfsNoReflink,
@@ -80,6 +80,7 @@ impl Filesystem {
         Self::Fuse(Limit::NoColon),
         Self::Fuse(Limit::NoChmod),
         Self::Fuse(Limit::NoSymlink),
+        Self::Fuse(Limit::NoReadlink),
         Self::Fuse(Limit::LinkError),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Ext4 }),
         Self::Nfs(Nfs { version: Version::V3, over: Over::Xfs }),

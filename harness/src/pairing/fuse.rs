@@ -19,13 +19,15 @@ pub enum Limit {
     NoChmod,
     /// Symlinks: EOPNOTSUPP, as on CIFS.
     NoSymlink,
+    /// To read a symlink: EPERM, as SSHFS tells the failure of a server.
+    NoReadlink,
     /// Hard links: EIO, as some network storage answers.
     LinkError,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoLink,
         Self::SameDirectory,
         Self::MaxLink,
@@ -33,6 +35,7 @@ impl Limit {
         Self::NoColon,
         Self::NoChmod,
         Self::NoSymlink,
+        Self::NoReadlink,
         Self::LinkError,
     ];
 
@@ -47,6 +50,7 @@ impl Limit {
             Self::NoColon => "fuse-nocolon",
             Self::NoChmod => "fuse-nochmod",
             Self::NoSymlink => "fuse-nosymlink",
+            Self::NoReadlink => "fuse-noreadlink",
             Self::LinkError => "fuse-eio",
         }
     }
@@ -62,6 +66,7 @@ impl Limit {
             Self::NoColon => "fuse.nocolon",
             Self::NoChmod => "fuse.nochmod",
             Self::NoSymlink => "fuse.nosymlink",
+            Self::NoReadlink => "fuse.noreadlink",
             Self::LinkError => "fuse.eio",
         }
     }
@@ -77,6 +82,7 @@ impl Limit {
             Self::NoColon => "FUSE with hard links, but EINVAL for a name with a colon, as on NFS from an Isilon",
             Self::NoChmod => "FUSE with hard links, but EPERM for chmod()",
             Self::NoSymlink => "FUSE with hard links, but EOPNOTSUPP for symlink(), as on CIFS",
+            Self::NoReadlink => "FUSE with hard links, but EPERM for readlink(), as through SSHFS",
             Self::LinkError => "FUSE without hard links: EIO, as from some network storage",
         }
     }

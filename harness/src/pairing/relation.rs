@@ -34,6 +34,8 @@ pub enum Relation {
     Full,
     /// The target directory has the nocow attribute (`chattr +C`).
     Nocow,
+    /// The target directory is encrypted (fscrypt), the cache is not: same `st_dev`, yet `link()` gives EXDEV.
+    Encrypted,
     /// One NFS export is mounted twice, the target in the second mount.
     Remount,
     /// One NFS export, and the directory of the target mounted beside it.
@@ -48,7 +50,7 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
@@ -61,6 +63,7 @@ impl Relation {
         Self::Maxlinks,
         Self::Full,
         Self::Nocow,
+        Self::Encrypted,
         Self::Remount,
         Self::Subdirectory,
         Self::Exports,
@@ -84,6 +87,7 @@ impl Relation {
             Self::Maxlinks => "maxlinks",
             Self::Full => "full",
             Self::Nocow => "nocow",
+            Self::Encrypted => "encrypted",
             Self::Remount => "remount",
             Self::Subdirectory => "subdirectory",
             Self::Exports => "exports",
@@ -108,6 +112,7 @@ impl Relation {
             Self::Maxlinks => "one cached file with all the links that the filesystem allows",
             Self::Full => "a filesystem with 256 KiB left once the cache is filled",
             Self::Nocow => "the target directory nocow (chattr +C)",
+            Self::Encrypted => "the target directory encrypted (fscrypt)",
             Self::Remount => "the same export mounted twice",
             Self::Subdirectory => "the export, and a directory of it mounted beside",
             Self::Exports => "two exports of one server, there on one filesystem",
@@ -124,6 +129,7 @@ impl Relation {
         match self {
             Self::Subvolume if filesystem != F::Btrfs => Err("only btrfs has subvolumes"),
             Self::Nocow if filesystem != F::Btrfs => Err("only btrfs has nocow files"),
+            Self::Encrypted if filesystem != F::Ext4 => Err("exdev encrypts directories on ext4 alone"),
             Self::Lower | Self::Squashfs | Self::Erofs if !overlay => Err("only an overlay has a lower layer"),
             Self::Idmap if overlay => Err("overlayfs mounts cannot be id-mapped"),
             Self::Idmap if is_nfs => Err("NFS mounts cannot be id-mapped"),
@@ -187,7 +193,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ext4: bind project idmap owner immutable maxlinks full",
+                "ext4: bind project idmap owner immutable maxlinks full encrypted",
                 "xfs: bind project idmap owner immutable full",
                 "xfs-noreflink: bind project idmap owner immutable full",
                 "btrfs: bind subvolume idmap owner immutable nocow",
@@ -206,6 +212,7 @@ mod tests {
                 "fuse-nocolon: bind owner",
                 "fuse-nochmod: bind owner",
                 "fuse-nosymlink: bind owner",
+                "fuse-noreadlink: bind owner",
                 "fuse-eio: bind owner",
                 "nfs3: bind owner remount subdirectory exports readonly squash",
                 "nfs3-xfs: bind owner remount subdirectory exports readonly squash",

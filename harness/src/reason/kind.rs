@@ -91,6 +91,8 @@ pub enum Reason {
         /// By what it does.
         by: Confiner,
     },
+    /// Permission bits, an access control list or a security module forbid it, see `path_resolution(7)`.
+    Permission,
     /// The filesystem, or the server behind it, refuses the name.
     Name {
         /// The filesystem's type.
@@ -137,6 +139,7 @@ impl fmt::Display for Reason {
             Self::NoSpace { kind } => write!(f, "no space left on {kind}"),
             Self::Sandbox { by: Confiner::Landlock } => f.write_str("a sandbox restricts access to paths (Landlock)"),
             Self::Sandbox { by: Confiner::Seccomp } => f.write_str("a sandbox filters system calls (seccomp)"),
+            Self::Permission => f.write_str("permission bits or a security module forbid it"),
             Self::Name { kind } => write!(f, "{kind} refuses the name"),
             Self::Unknown { .. } => f.write_str("for an unknown reason"),
         }
@@ -183,6 +186,9 @@ impl Reason {
                 "let the sandbox refer files from one directory to the other (LANDLOCK_ACCESS_FS_REFER)"
             }
             Self::Sandbox { by: Confiner::Seccomp } => "let the sandbox's filter pass the call",
+            Self::Permission => {
+                "let this user write to the directory (ls -ld, getfacl), and look whether a security module has logged a denial"
+            }
             Self::Name { .. } => "rename the file, or use a filesystem that can hold the name",
             Self::Unknown { errno } => return format!("report it with this output; the call got {errno}"),
         };

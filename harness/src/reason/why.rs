@@ -65,6 +65,7 @@ pub fn why(call: Call, errno: Errno, scene: &Scene<'_>) -> Reason {
             Reason::Sandbox { by: Confiner::Seccomp }
         }
         (Errno::EACCES, ..) if is_confined(scene) => Reason::Sandbox { by: Confiner::Landlock },
+        (Errno::EACCES, ..) => Reason::Permission,
         _ => Reason::Unknown { errno },
     }
 }

@@ -18,6 +18,9 @@ pub enum Prior {
     Same,
     /// Every file of the package with other bytes, as of an older version that nothing is known of.
     Stale,
+    /// At every path in the package's own directory a hard link to another file in the cache: as another package with the same
+    /// modules was placed.
+    Linked,
     /// Files of somebody else, beside the package's and among them.
     Foreign,
     /// A target directory that nobody but root may write to.
@@ -30,10 +33,11 @@ pub enum Prior {
 
 impl Prior {
     /// Every one, in the order in which lists show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Empty,
         Self::Same,
         Self::Stale,
+        Self::Linked,
         Self::Foreign,
         Self::ReadOnly,
         Self::FileInTheWay,
@@ -47,6 +51,7 @@ impl Prior {
             Self::Empty => "empty",
             Self::Same => "same",
             Self::Stale => "stale",
+            Self::Linked => "linked",
             Self::Foreign => "foreign",
             Self::ReadOnly => "read-only",
             Self::FileInTheWay => "file-in-the-way",
@@ -68,7 +73,7 @@ impl FromStr for Prior {
         Self::ALL.into_iter().find(|prior| prior.name() == text).ok_or_else(|| UnknownWord {
             what: "state of the target",
             name: text.to_owned(),
-            known: "empty, same, stale, foreign, read-only, file-in-the-way, directory-in-the-way",
+            known: "empty, same, stale, linked, foreign, read-only, file-in-the-way, directory-in-the-way",
         })
     }
 }

@@ -55,7 +55,11 @@ pub fn unfaithful(case: &Case<'_>, placed: &Placed<'_>) -> Option<String> {
     match &shown.kind {
         Kind::File { sha256, .. } if *sha256 == placed.file.sha256 => {}
         Kind::File { size, .. } => {
-            return Some(format!("{path}: other bytes ({size} instead of {})", placed.file.size));
+            let told = match placed.file.size {
+                same if *size == same => format!("{size}, as many as expected"),
+                expected => format!("{size} instead of {expected}"),
+            };
+            return Some(format!("{path}: other bytes ({told})"));
         }
         Kind::Directory => return Some(format!("{path}: a directory")),
         Kind::Symlink { .. } | Kind::Other => return Some(format!("{path}: not a regular file")),

@@ -46,6 +46,7 @@ fn unfilled(case: &Case<'_>) -> Option<String> {
     let sentences = refused.map(|(strategy, errno)| {
         let why = match *errno {
             Errno::EPERM | Errno::EOPNOTSUPP => Reason::NoLinks { strategy: *strategy, kind: kind.clone() },
+            Errno::EACCES => Reason::Permission,
             errno => Reason::Unknown { errno },
         };
         format!("{strategy} in the cache: {errno}, {why}")

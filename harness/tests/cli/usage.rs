@@ -7,7 +7,7 @@ use crate::exdev::{exdev, reference};
 
 const KNOWN: &str = "known are ext4, xfs, xfs-noreflink, btrfs, tmpfs, vfat, exfat, minix, f2fs, overlay, \
                      overlay-xfs, overlay-tmpfs, fuse-nolink, fuse-samedir, fuse-maxlink, fuse-linksym, fuse-nocolon, fuse-nochmod, \
-                     fuse-nosymlink, fuse-eio, nfs3, nfs3-xfs, nfs3-btrfs, nfs3-vfat, nfs4.0, nfs4.0-xfs, \
+                     fuse-nosymlink, fuse-noreadlink, fuse-eio, nfs3, nfs3-xfs, nfs3-btrfs, nfs3-vfat, nfs4.0, nfs4.0-xfs, \
                      nfs4.0-btrfs, nfs4.0-vfat, nfs4.1, nfs4.1-xfs, nfs4.1-btrfs, nfs4.1-vfat, nfs4.2, nfs4.2-xfs, nfs4.2-btrfs, nfs4.2-vfat";
 
 #[rstest]

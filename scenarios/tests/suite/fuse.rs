@@ -18,6 +18,7 @@ use crate::trial::link;
 #[case::nocolon("fuse-nocolon", &[(HardLink, 33), (Copy, 1)], &[C3],
     Some("EINVAL for 1 of 34 files, fuse.nocolon refuses the name"))]
 #[case::nosymlink("fuse-nosymlink", &[(HardLink, 34)], &[], None)]
+#[case::noreadlink("fuse-noreadlink", &[(HardLink, 34)], &[], None)]
 #[case::eio("fuse-eio", &[(Copy, 34)], &[], Some("EIO, for an unknown reason"))]
 fn one_thing_is_refused(
     #[case] pairing: &str,

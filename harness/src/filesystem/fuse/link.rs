@@ -30,7 +30,7 @@ pub fn link(tree: &Tree, limit: FuseLimit, file: &File, parent: &File, name: &Os
             let to = relative(&tree.path(file)?, &tree.path(parent)?);
             return Ok(symlinkat(&to, parent, name)?);
         }
-        FuseLimit::NoChmod | FuseLimit::NoSymlink => None,
+        FuseLimit::NoChmod | FuseLimit::NoSymlink | FuseLimit::NoReadlink => None,
     };
     match refused {
         Some(errno) => Err(errno.into()),

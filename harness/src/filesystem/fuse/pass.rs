@@ -101,6 +101,9 @@ impl Filesystem for Shown {
     }
 
     fn readlink(&self, _: &Request, inode: INodeNo, reply: ReplyData) {
+        if self.limit == FuseLimit::NoReadlink {
+            return reply.error(Errno::from_i32(libc::EPERM));
+        }
         let read = |place: Arc<File>| Ok(readlinkat(&*place, "", Vec::new())?.into_bytes());
         data(reply, self.tree.place(inode).and_then(read));
     }

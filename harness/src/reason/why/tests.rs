@@ -79,7 +79,7 @@ fn a_boundary_between_mounts_needs_no_sandbox_to_explain_it() {
 fn what_a_sandbox_refuses_is_told_by_how_it_refuses() {
     let ask = |errno, facts: &Facts| why(Call::HardLink, errno, &facts.scene(None, Share::Every));
     let free = facts("ext4", [None, None]);
-    assert_eq!(ask(Errno::EACCES, &free), Reason::Unknown { errno: Errno::EACCES });
+    assert_eq!(ask(Errno::EACCES, &free), Reason::Permission);
     assert_eq!(ask(Errno::EACCES, &confined(free.clone())), Reason::Sandbox { by: Confiner::Landlock });
     assert_eq!(ask(Errno::ENOSYS, &free), Reason::Unknown { errno: Errno::ENOSYS });
     let mut filtered = free;

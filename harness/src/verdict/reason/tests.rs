@@ -224,5 +224,5 @@ fn a_cache_that_was_not_filled_is_explained_by_the_errno_that_the_linker_states(
     assert_eq!(unfilled(&vfat, "error: no\n"), None);
     assert_eq!(unfilled(&[], stated), None);
     let denied = unfilled(&[(Strategy::Symlink, Errno(13))], "error: no (os error 13)\n");
-    assert_eq!(denied.as_deref(), Some("symlink in the cache: EACCES, for an unknown reason"));
+    assert_eq!(denied.as_deref(), Some("symlink in the cache: EACCES, permission bits or a security module forbid it"));
 }
