@@ -85,6 +85,12 @@ fn machine() -> Machine {
     }
 }
 
+/// Runs one scenario in one of the chosen kernels.
+#[must_use]
+pub fn run_one(pool: &Pool, scenario: &Scenario, choice: Choice) -> Conclusion {
+    conclude(scenario, pool.ask(Request::Run(Box::new(scenario.clone())), choice))
+}
+
 /// Shortens paths below the home directory.
 fn discreet(outcome: Outcome) -> Outcome {
     let discreet = Discreet::new(std::env::home_dir().as_deref());

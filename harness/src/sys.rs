@@ -144,11 +144,12 @@ pub fn encrypt(directory: &File, key: [u8; 64]) -> io::Result<()> {
     unsafe {
         rustix::ioctl::ioctl(directory, Updater::<{ FS_IOC_ADD_ENCRYPTION_KEY as Opcode }, AddKey>::new(&mut add))
     }?;
+    let byte = |constant: u32| u8::try_from(constant).unwrap_or_default();
     let policy = fscrypt_policy_v2 {
-        version: FSCRYPT_POLICY_V2 as u8,
-        contents_encryption_mode: FSCRYPT_MODE_AES_256_XTS as u8,
-        filenames_encryption_mode: FSCRYPT_MODE_AES_256_CTS as u8,
-        flags: FSCRYPT_POLICY_FLAGS_PAD_32 as u8,
+        version: byte(FSCRYPT_POLICY_V2),
+        contents_encryption_mode: byte(FSCRYPT_MODE_AES_256_XTS),
+        filenames_encryption_mode: byte(FSCRYPT_MODE_AES_256_CTS),
+        flags: byte(FSCRYPT_POLICY_FLAGS_PAD_32),
         log2_data_unit_size: 0,
         __reserved: [0; 3],
         // SAFETY: for a key of that type the kernel has written its identifier.

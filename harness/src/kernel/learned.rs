@@ -4,6 +4,7 @@
 //! Invariant: a linker is only told what the same version of it has written itself.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -29,10 +30,9 @@ impl Learned {
 
     /// Remembers what the trial's linker has learned, from a cache that it has just filled.
     pub(super) fn hear(&mut self, trial: &Trial<'_>, place: &Place) -> Result<(), SetupError> {
-        let (linker, Some(name)) = (trial.linker.to_string(), trial.adapter.learns()) else { return Ok(()) };
-        if !self.0.contains_key(&linker) {
-            let read = read(place.cache(), name).map_err(SetupError::failed("read", place.cache()))?;
-            self.0.insert(linker, read);
+        let Some(name) = trial.adapter.learns() else { return Ok(()) };
+        if let Entry::Vacant(unknown) = self.0.entry(trial.linker.to_string()) {
+            unknown.insert(read(place.cache(), name).map_err(SetupError::failed("read", place.cache()))?);
         }
         Ok(())
     }

@@ -19,9 +19,9 @@ impl Cramped {
     pub(super) fn find(findings: &Findings, held: Shelf, habits: Habits) -> Option<Self> {
         let left = findings.facts.target.room?.bytes;
         let takes = held.bytes / u64::try_from(held.directories.max(1)).ok()?;
-        let shares = Got::Worked { shares: Some(true) };
-        let shared = findings.tries.iter().any(|it| it.call == Call::Copy && it.got == shares);
-        (takes > left && !(shared && habits.copies == Copies::Ranges)).then_some(Self { takes, left })
+        let sharing = Got::Worked { shares: Some(true) };
+        let takes_nothing = findings.tries.iter().any(|it| it.call == Call::Copy && it.got == sharing);
+        (takes > left && !(takes_nothing && habits.copies == Copies::Ranges)).then_some(Self { takes, left })
     }
 
     /// The risk, in one sentence.

@@ -36,8 +36,8 @@ impl Findings {
     /// With so many wheels, some of whose files stand out.
     #[must_use]
     pub fn with<const N: usize>(mut self, wheels: usize, suspects: [Suspect; N]) -> Self {
-        let shelf = Shelf { directories: wheels, bytes: (wheels as u64) << 20 };
-        self.survey.shelves.insert("archive-v0".to_owned(), shelf);
+        let unpacked = Shelf { directories: wheels, bytes: (wheels as u64) << 20 };
+        self.survey.shelves.insert("archive-v0".to_owned(), unpacked);
         self.survey.suspects = suspects.into();
         self
     }

@@ -141,10 +141,10 @@ impl Walked {
         }
         let mut parts = relative.splitn(3, '/');
         let (top, below, deeper) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-        let shelf = if below.is_some() { top } else { "" };
-        self.survey.shelves.entry(shelf.to_owned()).or_default().bytes += facts.size.next_multiple_of(BLOCK);
+        let on = if below.is_some() { top } else { "" };
+        self.survey.shelves.entry(on.to_owned()).or_default().bytes += facts.size.next_multiple_of(BLOCK);
         if let (Some(directory), Some(_)) = (below, deeper) {
-            shelves.insert((shelf.to_owned(), directory.to_owned()));
+            shelves.insert((on.to_owned(), directory.to_owned()));
         }
         let obstacle = facts.obstacle(process);
         if obstacle.is_some() || facts.links > MANY_LINKS {

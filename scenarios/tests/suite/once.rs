@@ -28,7 +28,8 @@ pub fn conclusions(plan: &[Scenario], choice: Choice) -> Vec<Conclusion> {
         *slot = Some(conclusion);
     }
     let known = |slot: &Slot| slot.lock().ok().and_then(|known| known.clone());
-    slots.iter().map(|slot| known(slot).expect("a test that ran this scenario panicked while it did")).collect()
+    let lost = || panic!("a test that ran this scenario panicked while it did");
+    slots.iter().map(|slot| known(slot).unwrap_or_else(lost)).collect()
 }
 
 fn slot(scenario: &Scenario, choice: Choice) -> Slot {
