@@ -75,6 +75,7 @@ impl Clients<'_> {
             return Err(StoreError::NotExact { name: wanted.name, version: slot.version.to_owned() });
         }
         wheels.iter().try_for_each(|path| wheel::modules(path, to))?;
+        self.python.compile(wanted, to)?;
         Ok(digest)
     }
 }

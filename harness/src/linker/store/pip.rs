@@ -66,6 +66,18 @@ impl Pip<'_> {
         if wheels.is_empty() { Err(failed(wanted, "it left no wheel".to_owned(), &arguments)) } else { Ok(wheels) }
     }
 
+    /// Compiles modules, as an installer does: else each run would do it again. Files that are none for this interpreter stay as they
+    /// are.
+    pub(super) fn compile(&self, wanted: Project, modules: &Path) -> Result<(), StoreError> {
+        let directory = modules.display().to_string();
+        // Whatever becomes of the times of files on their way into a guest, what is compiled is taken.
+        let arguments = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", &directory];
+        match client::run(Command::new(self.python).args(arguments), self.path) {
+            Ok(_) | Err(Failed::Said(_)) => Ok(()),
+            Err(Failed::Start(error)) => Err(not_started(wanted.name, &error)),
+        }
+    }
+
     /// The newest version that the package index has for this machine.
     pub(super) fn latest(&self, name: &'static str, project: &'static str) -> Result<String, StoreError> {
         let (wanted, arguments) = (
@@ -82,12 +94,17 @@ impl Pip<'_> {
         let name = wanted.name;
         client::run(command.args(["-m", "pip"]).args(arguments), self.path).map_err(|error| match error {
             Failed::Said(stderr) => explain(&stderr, arguments, wanted),
-            Failed::Start(error) if error.kind() == io::ErrorKind::NotFound => {
-                StoreError::NoPip { name, said: "there is no python3".to_owned() }
-            }
-            Failed::Start(error) => StoreError::NoPip { name, said: format!("python3 does not start, {error}") },
+            Failed::Start(error) => not_started(name, &error),
         })
     }
+}
+
+fn not_started(name: &'static str, error: &io::Error) -> StoreError {
+    let said = match error.kind() {
+        io::ErrorKind::NotFound => "there is no python3".to_owned(),
+        _ => format!("python3 does not start, {error}"),
+    };
+    StoreError::NoPip { name, said }
 }
 
 /// The version in the line `uv (0.13.9)`.
