@@ -277,7 +277,7 @@ fn a_python_program_is_what_its_list_says() {
     let lock = entry("pip", "26.3", "pip-26.3.txt", &digest(&path));
     let to = bench.delivers("--dest", "whl");
     let told = bench.cache.path().join("told");
-    bench.client("python3", &format!("echo \"$*\" >'{}'\n{to}", told.display()));
+    bench.client("python3", &format!("echo \"$*\" >>'{}'\n{to}", told.display()));
     let bench = bench.pinned(&lock);
     wheel(&bench.cache.path().join("pip-26.3-any.whl"), &[("pip/__main__.py", 0o644)]);
     wheel(&bench.cache.path().join("other-1-any.whl"), &[("other.py", 0o644)]);
@@ -287,13 +287,14 @@ fn a_python_program_is_what_its_list_says() {
     for path in ["lib/pip/__main__.py", "lib/other.py", "list.sha256"] {
         assert!(program.path.join(path).is_file(), "{path}");
     }
-    let downloads = bench.cache.path().join("store/fetching/downloads");
+    let fetching = bench.cache.path().join("store/fetching");
     assert_eq!(
         fs::read_to_string(told).unwrap(),
         format!(
-            "-m pip download --quiet --disable-pip-version-check --only-binary :all: --dest {0} --no-deps --require-hashes \
-             --requirement {0}/pip-26.3.txt\n",
-            downloads.display()
+            "-m pip download --quiet --disable-pip-version-check --only-binary :all: --dest {0}/downloads --no-deps \
+             --require-hashes --requirement {0}/downloads/pip-26.3.txt\n\
+             -m compileall -q --invalidation-mode unchecked-hash {0}/scratch/lib\n",
+            fetching.display()
         )
     );
     // What is not pinned is not verified, but it is of the version that was asked for.
