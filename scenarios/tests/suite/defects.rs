@@ -6,7 +6,7 @@ use std::process::Command;
 
 use exdev::linker::{Linker, custom};
 use exdev::outcome::Outcome;
-use exdev::outcome::Rule::{self, C1, C2, C3, C4, C5, C6, C7, C8, C9, C11};
+use exdev::outcome::Rule::{self, C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11};
 use exdev::pairing::Pairing;
 use exdev::scenario::Scenario;
 use exdev::trace::Fault;
@@ -22,26 +22,30 @@ struct Scene {
     mode: &'static str,
     pairing: &'static str,
     fault: Option<&'static str>,
+    at_once: Option<&'static str>,
 }
 
 /// Every file can be hard linked.
-const LINKED: Scene = Scene { mode: "default", pairing: "ext4", fault: None };
+const LINKED: Scene = Scene { mode: "default", pairing: "ext4", fault: None, at_once: None };
 /// No file can be hard linked, and the package is copied.
-const COPIED: Scene = Scene { mode: "default", pairing: "ext4:tmpfs", fault: None };
+const COPIED: Scene = Scene { mode: "default", pairing: "ext4:tmpfs", fault: None, at_once: None };
 /// One file in the middle cannot be hard linked.
-const IMMUTABLE: Scene = Scene { mode: "default", pairing: "ext4+immutable", fault: None };
+const IMMUTABLE: Scene = Scene { mode: "default", pairing: "ext4+immutable", fault: None, at_once: None };
 /// The same, by a fault.
-const REFUSED: Scene = Scene { mode: "default", pairing: "ext4", fault: Some("link#5=EXDEV") };
+const REFUSED: Scene = Scene { mode: "default", pairing: "ext4", fault: Some("link#5=EXDEV"), at_once: None };
 /// Copies are asked for.
-const COPY: Scene = Scene { mode: "copy", pairing: "ext4", fault: None };
+const COPY: Scene = Scene { mode: "copy", pairing: "ext4", fault: None, at_once: None };
 /// They are, and the disk is full when the eighth is written.
-const FULL: Scene = Scene { mode: "copy", pairing: "ext4", fault: Some("write#8=ENOSPC") };
+const FULL: Scene = Scene { mode: "copy", pairing: "ext4", fault: Some("write#8=ENOSPC"), at_once: None };
 /// Symlinks are asked for.
-const SYMLINK: Scene = Scene { mode: "symlink", pairing: "ext4", fault: None };
+const SYMLINK: Scene = Scene { mode: "symlink", pairing: "ext4", fault: None, at_once: None };
 /// Reflinks are asked for where there are none.
-const NO_CLONE: Scene = Scene { mode: "clone", pairing: "ext4", fault: None };
+const NO_CLONE: Scene = Scene { mode: "clone", pairing: "ext4", fault: None, at_once: None };
 /// Reflinks are asked for where they work.
-const CLONE: Scene = Scene { mode: "clone", pairing: "xfs", fault: None };
+const CLONE: Scene = Scene { mode: "clone", pairing: "xfs", fault: None, at_once: None };
+
+/// Two run at once, from one cache into a target each.
+const APART: Scene = Scene { mode: "default", pairing: "ext4", fault: None, at_once: Some("2-apart") };
 
 /// Each rule with its first line of evidence.
 #[rstest]
@@ -211,6 +215,12 @@ const CLONE: Scene = Scene { mode: "clone", pairing: "xfs", fault: None };
 #[case::home_tried_out("home-tried-out", LINKED, &[(C11, "/exdev/home/.try: made or emptied")])]
 #[case::home_closed("home-closed", COPIED, &[(C11, "/exdev/home: given other permission bits")])]
 #[case::copy_kept_at_home("copy-kept-at-home", LINKED, &[(C11, "/exdev/home/module: filled")])]
+#[case::one_lock_for_all_targets("one-lock-for-all-targets", APART, &[
+    (C10, "one of them failed (exit 2): error: File exists (os error 17)"),
+])]
+#[case::second_target_taken_for_done("second-target-taken-for-done", APART, &[
+    (C10, "target 2: exdev_pkg-1.0.dist-info/METADATA: missing"),
+])]
 #[case::symlink_made_at_home("symlink-made-at-home", COPIED, &[(C11, "/exdev/home/module: made")])]
 fn a_defect_is_caught_by_its_rule(#[case] defect: &str, #[case] scene: Scene, #[case] broken: &[(Rule, &str)]) {
     run_and_look(&scene.scenario(defect), |seen| assert_eq!(accusations(seen.outcome()), broken));
@@ -218,7 +228,7 @@ fn a_defect_is_caught_by_its_rule(#[case] defect: &str, #[case] scene: Scene, #[
 
 #[rstest]
 fn without_a_defect_no_rule_is_broken(
-    #[values(LINKED, COPIED, IMMUTABLE, REFUSED, COPY, FULL, SYMLINK, NO_CLONE, CLONE)] scene: Scene,
+    #[values(LINKED, COPIED, IMMUTABLE, REFUSED, COPY, FULL, SYMLINK, NO_CLONE, CLONE, APART)] scene: Scene,
 ) {
     run_and_look(&scene.scenario("sound"), |seen| {
         seen.exits(i32::from(scene.fault == FULL.fault)).breaks([]);
@@ -248,11 +258,12 @@ fn every_defect_is_tried() {
 impl Scene {
     /// The linker with this defect, here.
     fn scenario(self, defect: &str) -> Scenario {
-        let Self { mode, pairing, fault } = self;
+        let Self { mode, pairing, fault, at_once } = self;
         let pairing: Pairing = pairing.parse().unwrap_or_else(|error| panic!("{error}"));
         let fault: Option<Fault> = fault.map(|fault| fault.parse().unwrap_or_else(|error| panic!("{error}")));
         let faults = fault.into_iter().collect();
-        Scenario { mode: mode.to_owned(), faults, ..Scenario::new(linker(defect), pairing) }
+        let at_once = at_once.map(|runs| runs.parse().unwrap_or_else(|error| panic!("{error}")));
+        Scenario { mode: mode.to_owned(), faults, at_once, ..Scenario::new(linker(defect), pairing) }
     }
 }
 

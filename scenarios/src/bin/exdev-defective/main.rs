@@ -9,6 +9,7 @@ mod failure;
 mod names;
 mod outside;
 mod places;
+mod together;
 mod words;
 
 use std::env;
@@ -19,7 +20,7 @@ use defect::{Defect, SOUND};
 use exdev::linker::reference::{Job, Mode};
 
 /// Every defect, by the part of the linker that has it; first none at all.
-const DEFECTS: [&[Defect]; 8] = [
+const DEFECTS: [&[Defect]; 9] = [
     &[SOUND],
     names::DEFECTS,
     content::DEFECTS,
@@ -28,6 +29,7 @@ const DEFECTS: [&[Defect]; 8] = [
     cache::DEFECTS,
     failure::DEFECTS,
     outside::DEFECTS,
+    together::DEFECTS,
 ];
 
 fn main() -> ExitCode {
