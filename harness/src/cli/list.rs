@@ -1,13 +1,14 @@
 //! `exdev list`: what exdev knows.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use super::exit::{Exit, Failure, OrExit, written};
 use super::select::{Selection, lock};
 use crate::catalogue::rows;
-use crate::linker::{Family, Source};
+use crate::linker::{Family, Source, custom};
 use crate::pairing::{Filesystem, Pairing, Relation};
 use crate::report;
 
@@ -28,9 +29,16 @@ enum What {
     /// Every pairing
     Pairings,
     /// The linkers, with the versions that are pinned
-    Linkers,
+    Linkers(Described),
     /// The reported cases; or, with options that select, the names of the scenarios that `exdev run` would run with them
     Scenarios(Box<Scenarios>),
+}
+
+#[derive(Debug, clap::Args)]
+struct Described {
+    /// A linker that this TOML file describes, too; several times for several
+    #[arg(long, value_name = "FILE")]
+    linker_file: Vec<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -57,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let entries: Vec<_> = match &arguments.what {
         What::Filesystems => filesystems(),
         What::Pairings => Pairing::all().iter().map(|pairing| named(pairing.to_string())).collect(),
-        What::Linkers => linkers()?.into_iter().map(named).collect(),
+        What::Linkers(described) => linkers(&described.linker_file)?.into_iter().map(named).collect(),
         What::Scenarios(of) if !of.selection.is_given() => return reported(of, arguments.json),
         What::Scenarios(of) => of.selection.scenarios(None)?.iter().map(|scenario| named(scenario.id())).collect(),
     };
@@ -90,8 +98,8 @@ fn filesystems() -> Vec<Entry> {
     kinds.chain(relations).collect()
 }
 
-/// Kinds of one program version by version, and then the next.
-fn linkers() -> Result<Vec<String>, Failure> {
+/// Kinds of one program version by version, and then the next; those that files describe last.
+fn linkers(files: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let lock = lock(None)?;
     let mut names = Vec::new();
     let all: Vec<_> = Family::all().collect();
@@ -103,6 +111,9 @@ fn linkers() -> Result<Vec<String>, Failure> {
             _ => lock.pins(program(&kinds[0])).iter().map(|pin| format!("@{}", pin.version)).collect(),
         };
         names.extend(labels.iter().flat_map(|label| kinds.iter().map(move |kind| format!("{}{label}", kind.name()))));
+    }
+    for file in files {
+        names.push(custom::read(file).or_usage()?.to_string());
     }
     Ok(names)
 }

@@ -55,6 +55,18 @@ fn run<const N: usize>(folder: &TempDir, arguments: [&str; N]) -> Ran {
 }
 
 #[test]
+fn a_described_linker_is_listed_behind_all_others() {
+    let folder = folder(MINE);
+    let file = folder.path().join("mine.toml");
+    let ran = exdev(["list", "linkers", "--linker-file", file.to_str().unwrap()]).run();
+    ran.ends(0);
+    assert_eq!(ran.stdout.lines().last(), Some("mine@7.1"));
+    exdev(["list", "linkers", "--linker-file", "/nowhere/mine.toml"])
+        .run()
+        .refuses(2, "failed to read the linker file /nowhere/mine.toml: No such file or directory (os error 2)");
+}
+
+#[test]
 fn a_described_linker_is_run_and_judged() {
     let folder = folder(MINE);
     let ran = run(&folder, ["--json", "--pairing=tmpfs,tmpfs:tmpfs", "--mode=all"]);
