@@ -120,6 +120,12 @@ pub struct Outcome {
     pub kernel_release: String,
     /// The package under test: `small` or `large`.
     pub package: String,
+    /// What was in the target before, by the word for it; absent where that was nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<String>,
+    /// How many runs there were at once, as `--at-once` takes it; absent where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<String>,
     /// What was to go wrong.
     pub faults: Vec<String>,
     /// How many calls a fault has refused, or has killed the linker in.

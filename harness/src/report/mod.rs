@@ -19,6 +19,7 @@ mod matrix;
 mod probe;
 mod progress;
 mod repro;
+mod ruled;
 #[cfg(test)]
 mod sample;
 mod scores;

@@ -28,6 +28,8 @@ impl Sample {
             kernel: Kernel::Host,
             kernel_release: "6.12.0".to_owned(),
             package: "small".to_owned(),
+            prior: None,
+            at_once: None,
             faults: Vec::new(),
             step: Step::Link,
             exit: Exit::Code(0),

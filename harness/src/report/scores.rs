@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+use comfy_table::CellAlignment;
 
 use super::entry::{Entry, Fate, entries, grouped};
+use super::ruled::ruled;
 use crate::outcome::{Outcome, Report, Rule};
 
 /// The scores, where there are several linkers or modes to compare; empty otherwise.
@@ -14,13 +15,7 @@ pub fn scores(report: &Report) -> String {
     if series.len() < 2 {
         return String::new();
     }
-    let mut table = Table::new();
-    let style = TableStyle::new()
-        .header_lines(ContentLineStyle::none())
-        .header_separator(LineStyle::none().fill('─'))
-        .content_lines(ContentLineStyle::none());
-    table.load_style(style).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["linker", "mode", "package", "kept", "broken", "not run", "rules broken"]);
+    let mut table = ruled(["linker", "mode", "package", "kept", "broken", "not run", "rules broken"]);
     for ((linker, mode, package), entries) in &series {
         let [kept, broken, rest] = counts(entries).map(|count| count.to_string());
         table.add_row([*linker, *mode, *package, &kept, &broken, &rest, &rules(entries)]);

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use comfy_table::{ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
-
+use super::ruled::ruled;
 use crate::outcome::{Outcome, Report};
 use crate::sweep::stretches;
 
@@ -26,13 +25,7 @@ pub fn swept(whole: &Report, faulty: &Report, detail: Detail) -> String {
     let files = |outcome: &Outcome| outcome.files.values().sum::<usize>();
     let sizes: HashMap<_, _> = whole.outcomes.iter().map(|outcome| (key(outcome), files(outcome))).collect();
     let size = |outcome: &Outcome| sizes.get(&key(outcome)).copied().unwrap_or_default();
-    let mut table = Table::new();
-    let style = TableStyle::new()
-        .header_lines(ContentLineStyle::none())
-        .header_separator(LineStyle::none().fill('─'))
-        .content_lines(ContentLineStyle::none());
-    table.load_style(style).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["linker", "mode", "pairing", "fault", "exit", "placed", "broken"]);
+    let mut table = ruled(["linker", "mode", "pairing", "fault", "exit", "placed", "broken"]);
     let stretches = stretches(&faulty.outcomes, size);
     for stretch in stretches.iter().filter(|stretch| detail == Detail::All || stretch.broken != "-") {
         let Outcome { linker, mode, pairing, .. } = stretch.first;

@@ -9,7 +9,7 @@ use crate::kernel::wire::Record;
 use crate::normalize::Words;
 use crate::outcome::{Judgement, Outcome, Placement, Rule, Said, Step};
 use crate::predict::predict;
-use crate::scenario::Scenario;
+use crate::scenario::{Prior, Scenario};
 use crate::trace::Class;
 
 /// Judges one run.
@@ -36,6 +36,8 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         kernel,
         kernel_release: record.kernel_release.clone(),
         package: scenario.package.to_string(),
+        prior: (scenario.prior != Prior::Empty).then(|| scenario.prior.to_string()),
+        at_once: scenario.at_once.map(|runs| runs.to_string()),
         faults: scenario.faults.iter().map(ToString::to_string).collect(),
         injected: case.did.injected(),
         step: record.step,

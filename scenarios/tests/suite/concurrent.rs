@@ -34,6 +34,7 @@ fn the_second_of_two_fails_on_ext4(
     #[values("reference@per-file", "reference@first-file", "reference@restart", "reference@strict")] linker: &str,
 ) {
     link(linker).at_once("2").on("ext4", |seen| {
+        assert_eq!(seen.outcome().at_once.as_deref(), Some("2"));
         seen.exits(1).judged(C10, Verdict::Broken);
     });
 }

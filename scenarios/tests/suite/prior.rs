@@ -47,6 +47,7 @@ fn prior(
 }
 
 fn line(prior: Prior, outcome: &Outcome) -> String {
+    assert_eq!(outcome.prior.as_deref(), (prior != Prior::Empty).then_some(prior.name()));
     let broken: Vec<_> = outcome.broken().map(|(rule, _)| rule.to_string()).collect();
     let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(" ") };
     // How far a linker came that places files side by side is chance.
