@@ -75,6 +75,9 @@ mod concurrent;
 /// The reference linker: what each policy does when a file is refused in the middle.
 mod policies;
 
+/// The reference linker against the model of it.
+mod modelled;
+
 /// Linkers that are defective on purpose: each is accused of just that, and the sound one of nothing.
 mod defects;
 

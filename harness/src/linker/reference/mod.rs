@@ -4,8 +4,7 @@ mod adapter;
 mod link;
 mod made;
 mod mode;
-#[cfg(test)]
-mod model;
+pub mod model;
 mod place;
 mod policy;
 #[cfg(test)]

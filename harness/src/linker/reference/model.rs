@@ -10,24 +10,37 @@ use crate::outcome::Strategy;
 
 /// What is placed, how, and what goes wrong.
 #[derive(Debug, Clone)]
-pub(super) struct Case {
-    pub(super) policy: Policy,
-    pub(super) mode: Mode,
+pub struct Case {
+    /// What the linker does on a refusal.
+    pub policy: Policy,
+    /// What it is asked for.
+    pub mode: Mode,
     /// The package, in the order of its paths.
-    pub(super) files: Vec<String>,
+    pub files: Vec<String>,
     /// Which of these a target has already, with other bytes.
-    pub(super) prior: BTreeSet<usize>,
+    pub prior: BTreeSet<usize>,
     /// With what the pairing refuses a strategy, for every file.
-    pub(super) refuses: BTreeMap<Strategy, Errno>,
+    pub refuses: BTreeMap<Strategy, Errno>,
     /// With what one file alone is refused a strategy.
-    pub(super) odd: Option<(usize, Strategy, Errno)>,
-    /// The attempt that goes wrong, from 1, and how.
-    pub(super) fault: Option<(usize, Effect)>,
+    pub odd: Option<(usize, Strategy, Errno)>,
+    /// The one attempt that goes wrong.
+    pub fault: Option<Fault>,
+}
+
+/// One attempt that goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// Among the attempts by this strategy; among all where it is `None`.
+    pub of: Option<Strategy>,
+    /// Its number among these, from 1.
+    pub at: usize,
+    /// How it goes wrong.
+    pub effect: Effect,
 }
 
 /// What goes wrong with one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
+pub enum Effect {
     /// The strategy is refused.
     Refused(Errno),
     /// Something that goes with it fails.
@@ -36,20 +49,21 @@ pub(super) enum Effect {
 
 /// What is to come of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Expected {
+pub struct Expected {
     /// Whether every file was placed.
-    pub(super) succeeds: bool,
+    pub succeeds: bool,
     /// By what each file of the target was placed in the end; those that were there before are not among them.
-    pub(super) placed: BTreeMap<usize, Strategy>,
+    pub placed: BTreeMap<usize, Strategy>,
     /// The fallbacks that were announced: from what, with which errno, to what.
-    pub(super) warnings: Vec<(Strategy, Errno, Strategy)>,
+    pub warnings: Vec<(Strategy, Errno, Strategy)>,
 }
 
 const EEXIST: Errno = Errno(nix::libc::EEXIST);
 
 /// What comes of a case.
-pub(super) fn expect(case: &Case) -> Expected {
-    let mut model = Model { case, attempts: 0, expected: Expected::default() };
+#[must_use]
+pub fn expect(case: &Case) -> Expected {
+    let mut model = Model { case, attempts: Vec::new(), expected: Expected::default() };
     let whole = match case.mode {
         Mode::Default | Mode::Hardlink => vec![Strategy::HardLink, Strategy::Copy],
         Mode::Clone => vec![Strategy::Reflink, Strategy::HardLink, Strategy::Copy],
@@ -67,15 +81,17 @@ pub(super) fn expect(case: &Case) -> Expected {
 
 struct Model<'a> {
     case: &'a Case,
-    attempts: usize,
+    attempts: Vec<Strategy>,
     expected: Expected,
 }
 
 impl Model<'_> {
     /// What one attempt meets.
     fn attempt(&mut self, file: usize, strategy: Strategy) -> Result<(), Effect> {
-        self.attempts += 1;
-        let fault = self.case.fault.filter(|(at, _)| *at == self.attempts).map(|(_, effect)| effect);
+        self.attempts.push(strategy);
+        let alike = |of: Option<Strategy>| self.attempts.iter().filter(|by| of.is_none_or(|of| of == **by)).count();
+        let is_met = |fault: &Fault| fault.of.is_none_or(|of| of == strategy) && alike(fault.of) == fault.at;
+        let fault = self.case.fault.filter(is_met).map(|fault| fault.effect);
         let everywhere = self.case.refuses.get(&strategy).copied();
         let odd = self.case.odd.filter(|(at, of, _)| (*at, *of) == (file, strategy)).map(|(.., errno)| errno);
         let taken = (self.case.policy != Policy::Staged && self.case.prior.contains(&file)).then_some(EEXIST);

@@ -13,7 +13,7 @@ use proptest::test_runner::FileFailurePersistence;
 
 use super::link::{Job, link_by, list};
 use super::made::Made;
-use super::model::{Case, Effect, Expected, expect};
+use super::model::{Case, Effect, Expected, Fault, expect};
 use super::place::{Unplaced, place};
 use super::{Mode, Policy};
 use crate::errno::Errno;
@@ -40,7 +40,7 @@ fn cases() -> impl Strategy<Value = Case> {
     trees().prop_flat_map(|files| {
         let count = files.len();
         let odd = option::of((0..count.max(1), select(&STRATEGIES[..]), select(&ERRNOS[..])));
-        let fault = option::of((1..2 * count + 3, effects()));
+        let fault = option::of((1..2 * count + 3, effects()).prop_map(|(at, effect)| Fault { of: None, at, effect }));
         let refuses = btree_map(select(&STRATEGIES[..]), select(&ERRNOS[..]), 0..3);
         let prior = option::weighted(0.2, btree_set(0..count.max(1), 0..3));
         (select(&Policy::ALL[..]), select(&Mode::ALL[..]), prior, refuses, odd, fault).prop_map(
@@ -101,8 +101,8 @@ fn run(case: &Case) -> Came {
         attempts += 1;
         let name = cached.strip_prefix(&cache).unwrap().to_str().unwrap();
         let index = case.files.iter().position(|file| file == name).unwrap();
-        if let Some((_, effect)) = case.fault.filter(|(at, _)| *at == attempts) {
-            return Err(match effect {
+        if let Some(fault) = case.fault.filter(|fault| fault.at == attempts) {
+            return Err(match fault.effect {
                 Effect::Refused(errno) => Unplaced::Refused(errno),
                 Effect::Around(errno) => Unplaced::Around { operation: "open", errno },
             });
