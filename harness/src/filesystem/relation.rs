@@ -81,7 +81,13 @@ pub fn set_nocow(directory: &Path) -> Result<(), SetupError> {
 
 /// Has everything that is created in the directory encrypted.
 pub fn encrypt(directory: &Path) -> Result<(), SetupError> {
-    let encrypt = || sys::encrypt(&File::open(directory)?, KEY);
+    // The cipher is looked for when the first file is made.
+    let first = directory.join("first");
+    let encrypt = || {
+        sys::encrypt(&File::open(directory)?, KEY)?;
+        File::create_new(&first)?;
+        fs::remove_file(&first)
+    };
     encrypt().map_err(|error| match Errno::from(&error) {
         Errno::EOPNOTSUPP | Errno::ENOTTY | Errno::ENOPKG => SetupError::not_here(
             "this kernel has no encrypted directories on this filesystem",

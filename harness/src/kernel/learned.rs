@@ -1,5 +1,5 @@
-//! What linkers found out about the host while they filled a cache, carried to the next one. It is no part of what is tested, and to
-//! find it out again can take longer than to link: uv asks an interpreter.
+//! What linkers found out about the host while they filled a cache, carried to the next one. It is no part of what is tested, and
+//! to find it out again can take longer than to link: uv asks an interpreter.
 //!
 //! Invariant: a linker is only told what the same version of it has written itself.
 
@@ -11,7 +11,6 @@ use std::path::Path;
 
 use super::cell::Trial;
 use super::lay_out;
-use crate::filesystem::SetupError;
 use crate::linker::Place;
 
 /// Files, by their paths in a cache.
@@ -24,17 +23,20 @@ pub(super) struct Learned(BTreeMap<String, Files>);
 impl Learned {
     /// Writes what the trial's linker has learned into a cache. A server may take root for nobody: whoever calls this acts as the
     /// user whose cache it is.
-    pub(super) fn tell(&self, trial: &Trial<'_>, place: &Place) -> Result<(), SetupError> {
-        self.0.get(&trial.linker.to_string()).map_or(Ok(()), |files| lay_out::target(place.cache(), files))
+    pub(super) fn tell(&self, trial: &Trial<'_>, place: &Place) {
+        if let Some(files) = self.0.get(&trial.linker.to_string()) {
+            // Where it cannot be written, the linker finds it out again, or fails as well as we do.
+            let _ = lay_out::target(place.cache(), files);
+        }
     }
 
     /// Remembers what the trial's linker has learned, from a cache that it has just filled.
-    pub(super) fn hear(&mut self, trial: &Trial<'_>, place: &Place) -> Result<(), SetupError> {
-        let Some(name) = trial.adapter.learns() else { return Ok(()) };
-        if let Entry::Vacant(unknown) = self.0.entry(trial.linker.to_string()) {
-            unknown.insert(read(place.cache(), name).map_err(SetupError::failed("read", place.cache()))?);
+    pub(super) fn hear(&mut self, trial: &Trial<'_>, place: &Place) {
+        if let (Some(name), Entry::Vacant(unknown)) = (trial.adapter.learns(), self.0.entry(trial.linker.to_string()))
+            && let Ok(files) = read(place.cache(), name)
+        {
+            unknown.insert(files);
         }
-        Ok(())
     }
 }
 

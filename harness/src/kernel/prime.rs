@@ -46,7 +46,7 @@ impl Agent {
     pub(super) fn prime(&mut self, trial: &Trial<'_>) -> Result<Filled, SetupError> {
         let filled = self.prime_at(trial, &trial.place)?;
         if filled.ran.exit.is_success() {
-            self.learned.hear(trial, &trial.place)?;
+            self.learned.hear(trial, &trial.place);
         }
         Ok(filled)
     }
@@ -55,7 +55,7 @@ impl Agent {
         let throwaway = trial.adapter.throwaway(place);
         let begin = || lay_out::target(&throwaway, &trial.adapter.begins_with(place, Step::Prime, trial.mode));
         self.as_user(trial.user, begin)??;
-        self.as_user(trial.user, || self.learned.tell(trial, place))??;
+        self.as_user(trial.user, || self.learned.tell(trial, place))?;
         let prepare = trial.adapter.prepare(place, &throwaway);
         let ran = match prepare.map(|invocation| trial.run(&invocation)).transpose()? {
             Some(failed) if !failed.exit.is_success() => failed,

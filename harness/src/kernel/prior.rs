@@ -65,23 +65,22 @@ fn lay(prior: Prior, place: &Place, root: &Path, package: &[Expected]) -> Result
                 ));
             }
             // What says which package it is, another one does not have.
-            let directory = first_directory(root, package);
-            let shared = |file: &&Expected| directory.as_ref().is_some_and(|it| root.join(&file.path).starts_with(it));
-            package.iter().filter(shared).try_for_each(|file| {
+            let Some(directory) = own_directory(root, package) else { return Ok(()) };
+            package.iter().filter(|file| root.join(&file.path).starts_with(&directory)).try_for_each(|file| {
                 let cached = place.cache().join(OTHER).join(&file.path);
                 write(&cached, &format!("{}, as it is in another package\n", file.path))?;
                 link(&cached, &root.join(&file.path))
             })
         }
         Prior::Foreign => {
-            let among = first_directory(root, package).map(|directory| directory.join("foreign.txt"));
+            let among = own_directory(root, package).map(|directory| directory.join("foreign.txt"));
             [Some(place.target().join("foreign.txt")), among]
                 .into_iter()
                 .flatten()
                 .try_for_each(|path| write(&path, "somebody else's file\n"))
         }
         Prior::ReadOnly => set_mode(place.target(), 0o555),
-        Prior::FileInTheWay => match first_directory(root, package) {
+        Prior::FileInTheWay => match own_directory(root, package) {
             Some(directory) => write(&directory, "a file, where a directory is to be\n"),
             None => Ok(()),
         },
@@ -98,9 +97,9 @@ fn stale(path: &str) -> String {
     format!("{path}, as it was in an older version\n")
 }
 
-/// The directory that the package's last file is in, counted from its root: one that the package has and nobody else.
-fn first_directory(root: &Path, package: &[Expected]) -> Option<PathBuf> {
-    let (directory, _) = package.last()?.path.split_once('/')?;
+/// The directory, counted from the package's root, of the last file that is in one: it is the package's own and nobody else's.
+fn own_directory(root: &Path, package: &[Expected]) -> Option<PathBuf> {
+    let (directory, _) = package.iter().rev().find_map(|file| file.path.split_once('/'))?;
     Some(root.join(directory))
 }
 
@@ -111,13 +110,13 @@ fn write(path: &Path, text: &str) -> Result<(), SetupError> {
 
 fn link(file: &Path, path: &Path) -> Result<(), SetupError> {
     make_parent(path)?;
-    fs::hard_link(file, path).map_err(|error| match Errno::from(&error) {
-        errno @ (Errno::EXDEV | Errno::EPERM | Errno::EOPNOTSUPP) => {
-            let reason = format!("no file in this target can be a hard link to one in the cache: {errno}");
-            SetupError::not_here(&reason, "name a pairing that allows hard links, like ext4")
-        }
-        _ => SetupError::failed("make a hard link at", path)(error),
-    })
+    let refused = |why: String| {
+        let reason = format!("no file in this target can be a hard link to one in the cache: {why}");
+        SetupError::not_here(reason, "name a pairing that allows hard links, like ext4")
+    };
+    fs::hard_link(file, path).map_err(|error| refused(Errno::from(&error).to_string()))?;
+    // Some filesystems only say that they have made one.
+    if path.is_symlink() { Err(refused("it becomes a symlink".to_owned())) } else { Ok(()) }
 }
 
 fn make_parent(path: &Path) -> Result<(), SetupError> {

@@ -5,17 +5,17 @@ use crate::outcome::Ending;
 use crate::probe::{Call, Findings, Got, Shelf};
 use crate::units::size;
 
-/// Copies of a package take more than is left.
+/// Copies of an average package take more than is left.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cramped {
-    /// What one of the packages takes, in bytes.
+    /// What one of the packages takes on average, in bytes.
     takes: u64,
     /// What is left of the target's filesystem, in bytes.
     left: u64,
 }
 
 impl Cramped {
-    /// Compares what a package takes that is like most of those `held` with what is left. A copy that shares extents takes nothing.
+    /// Compares what one of the packages `held` takes on average with what is left. A copy that shares extents takes nothing.
     pub(super) fn find(findings: &Findings, held: Shelf, habits: Habits) -> Option<Self> {
         let left = findings.facts.target.room?.bytes;
         let takes = held.bytes / u64::try_from(held.directories.max(1)).ok()?;
@@ -30,6 +30,6 @@ impl Cramped {
             Ending::Partial => "it stops there and leaves what it has placed",
             Ending::Nothing | Ending::Complete => "it fails there",
         };
-        format!("a package takes {} and {} are left, and {then}", size(self.takes), size(self.left))
+        format!("a package takes {} on average and {} are left, and {then}", size(self.takes), size(self.left))
     }
 }

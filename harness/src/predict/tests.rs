@@ -172,11 +172,11 @@ fn copies_that_do_not_fit_end_in_the_middle_unless_they_share_extents() {
     }
     assert_eq!(
         risk(&full, NEW, "default"),
-        "a package takes 1.0 MiB and 256.0 KiB are left, and it stops there and leaves what it has placed"
+        "a package takes 1.0 MiB on average and 256.0 KiB are left, and it stops there and leaves what it has placed"
     );
     assert_eq!(
         risk(&full, "reference@staged", "default"),
-        "a package takes 1.0 MiB and 256.0 KiB are left, and it fails there"
+        "a package takes 1.0 MiB on average and 256.0 KiB are left, and it fails there"
     );
     // A package of several takes its part; what fits exactly fits.
     let fits = (Copy, "warns", Ending::Complete);

@@ -86,13 +86,14 @@ fn filled(source: &Path, path: &Path, fill: impl Fn(&File, &File) -> io::Result<
 
 fn copy(from: &File, to: &File) -> io::Result<()> {
     let mut left = usize::try_from(from.metadata()?.len().min(MOST)).unwrap_or(usize::MAX);
-    while left > 0 {
-        match copy_file_range(from, None, to, None, left)? {
-            0 => break,
-            copied => left = left.saturating_sub(copied),
+    loop {
+        // Of an empty file, too, that nothing is copied must be said by the call.
+        let copied = copy_file_range(from, None, to, None, left.max(1))?;
+        left = left.saturating_sub(copied);
+        if copied == 0 || left == 0 {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// What is there now.
@@ -121,7 +122,10 @@ fn not_a_symlink(source: &Path, now: &Metadata, made: &Path) -> io::Result<Inste
     if !now.is_symlink() {
         return Ok(Some(OTHER));
     }
-    Ok((fs::read_link(made)? != source).then_some("a symlink to something else"))
+    match fs::read_link(made) {
+        Err(error) if Errno::from(&error) == Errno::EPERM => Ok(Some("a symlink that cannot be read")),
+        read => Ok((read? != source).then_some("a symlink to something else")),
+    }
 }
 
 /// An overlay copies up what it links, which has another inode from then on: what counts is what both names show now. In a user

@@ -32,7 +32,9 @@ const SPARE: u64 = 1024 * 1024;
 
 /// A new file that nobody has synced; its mode is one that no umask gives.
 pub(super) fn fresh(directory: &Path) -> Result<TempPath, Errno> {
-    let left = statvfs(directory).map_or(u64::MAX, |room| room.f_bavail.saturating_mul(room.f_frsize));
+    // Where it is not told how large the filesystem is, it is not told what is left, either.
+    let told = statvfs(directory).ok().filter(|room| room.f_blocks > 0);
+    let left = told.map_or(u64::MAX, |room| room.f_bavail.saturating_mul(room.f_frsize));
     let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(if left < SPARE { 0 } else { SIZE }).collect();
     let written = |mut file: NamedTempFile<File>| {
         match file.write_all(&bytes) {

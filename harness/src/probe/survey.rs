@@ -142,7 +142,8 @@ impl Walked {
         let mut parts = relative.splitn(3, '/');
         let (top, below, deeper) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
         let on = if below.is_some() { top } else { "" };
-        self.survey.shelves.entry(on.to_owned()).or_default().bytes += facts.size.next_multiple_of(BLOCK);
+        let bytes = &mut self.survey.shelves.entry(on.to_owned()).or_default().bytes;
+        *bytes = bytes.saturating_add(facts.size.div_ceil(BLOCK).saturating_mul(BLOCK));
         if let (Some(directory), Some(_)) = (below, deeper) {
             shelves.insert((on.to_owned(), directory.to_owned()));
         }

@@ -187,7 +187,7 @@ impl Reason {
             }
             Self::Sandbox { by: Confiner::Seccomp } => "let the sandbox's filter pass the call",
             Self::Permission => {
-                "let this user write to the directory (ls -ld, getfacl), and look whether a security module has logged a denial"
+                "let this user read the file and write to the directory (ls -l, getfacl), or see what a security module has logged"
             }
             Self::Name { .. } => "rename the file, or use a filesystem that can hold the name",
             Self::Unknown { errno } => return format!("report it with this output; the call got {errno}"),

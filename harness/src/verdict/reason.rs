@@ -78,6 +78,7 @@ fn before_any(case: &Case<'_>) -> Option<String> {
         Errno::EROFS => "it is read-only".to_owned(),
         Errno::ENOSPC => Reason::NoSpace { kind: end.kind.clone() }.to_string(),
         Errno::EDQUOT => Reason::Quota { kind: end.kind.clone() }.to_string(),
+        Errno::EACCES => Reason::Permission.to_string(),
         errno => Reason::Unknown { errno }.to_string(),
     };
     Some(format!("{name}: {errno}, {why}"))

@@ -1,7 +1,7 @@
 //! Filesystems in user space that refuse one thing: that it is this thing, and no other.
 
-use exdev::outcome::Placement::{Copy, HardLink, Symlink};
-use exdev::outcome::Rule::{C3, C5};
+use exdev::outcome::Placement::{Copy, HardLink, Nothing, Symlink};
+use exdev::outcome::Rule::{C1, C3, C5};
 use exdev::outcome::{Placement, Rule};
 use rstest::rstest;
 
@@ -18,7 +18,6 @@ use crate::trial::link;
 #[case::nocolon("fuse-nocolon", &[(HardLink, 33), (Copy, 1)], &[C3],
     Some("EINVAL for 1 of 34 files, fuse.nocolon refuses the name"))]
 #[case::nosymlink("fuse-nosymlink", &[(HardLink, 34)], &[], None)]
-#[case::noreadlink("fuse-noreadlink", &[(HardLink, 34)], &[], None)]
 #[case::eio("fuse-eio", &[(Copy, 34)], &[], Some("EIO, for an unknown reason"))]
 fn one_thing_is_refused(
     #[case] pairing: &str,
@@ -29,6 +28,19 @@ fn one_thing_is_refused(
     let reason = reason.map(|reason| format!("hard link: {reason}"));
     link("reference@per-file").on(pairing, |seen| {
         seen.exits(0).places(files.iter().copied()).breaks_all(broken).gave_reason(reason.as_deref());
+    });
+}
+
+/// Symlinks are made there, and nobody can read them; a probe says so beforehand.
+#[test]
+fn symlinks_that_cannot_be_read_place_nothing() {
+    link("reference@per-file").mode("symlink").on("fuse-noreadlink", |seen| {
+        seen.exits(0).placed_by(Nothing).breaks([C1]);
+        let risk = seen.outcome().predicted.as_ref().and_then(|predicted| predicted.risk.as_deref());
+        assert_eq!(risk, Some("the call for a symlink succeeds here and makes a symlink that cannot be read"));
+    });
+    link("reference@per-file").on("fuse-noreadlink", |seen| {
+        seen.exits(0).placed_by(HardLink).breaks([]);
     });
 }
 

@@ -68,7 +68,7 @@ fn outcome(pairing: &str, case: &Case) -> Option<Outcome> {
 }
 
 /// What the linker says of a fallback, but for the file.
-fn told((from, errno, to): &(By, Errno, By)) -> (String, String) {
+fn told((from, errno, to): (By, Errno, By)) -> (String, String) {
     (format!("failed to {from} "), format!(": {errno}; falling back to {to}"))
 }
 
@@ -86,10 +86,12 @@ proptest! {
             let Expected { succeeds, placed, warnings } = expect(&case);
             prop_assert_eq!(seen.exit.is_success(), succeeds, "{}", &seen.id);
             let mut files: BTreeMap<Placement, usize> = BTreeMap::new();
-            placed.values().for_each(|by| *files.entry((*by).into()).or_default() += 1);
+            for by in placed.into_values() {
+                *files.entry(by.into()).or_default() += 1;
+            }
             prop_assert_eq!(&seen.files, &files, "{}", &seen.id);
             prop_assert_eq!(seen.warnings.len(), warnings.len(), "{}: {:?}", &seen.id, &seen.warnings);
-            for (said, (begins, ends)) in seen.warnings.iter().zip(warnings.iter().map(told)) {
+            for (said, (begins, ends)) in seen.warnings.iter().zip(warnings.into_iter().map(told)) {
                 prop_assert!(said.starts_with(&begins) && said.ends_with(&ends), "{}: {said}", &seen.id);
             }
         }

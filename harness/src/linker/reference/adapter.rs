@@ -75,7 +75,7 @@ impl Adapter for Reference {
     }
 
     fn packages(&self, shelves: &BTreeMap<String, Shelf>) -> Shelf {
-        Shelf { directories: 1, bytes: shelves.values().map(|shelf| shelf.bytes).sum() }
+        Shelf { directories: 1, bytes: shelves.values().fold(0, |all, shelf| shelf.bytes.saturating_add(all)) }
     }
 
     fn forms(&self) -> Vec<Form> {

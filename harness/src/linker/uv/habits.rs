@@ -39,7 +39,7 @@ pub(super) fn packages(shelves: &BTreeMap<String, Shelf>) -> Shelf {
     let buckets = shelves.iter().filter(|(shelf, _)| is_bucket(shelf));
     buckets.fold(Shelf::default(), |all, (_, bucket)| Shelf {
         directories: all.directories + bucket.directories,
-        bytes: all.bytes + bucket.bytes,
+        bytes: all.bytes.saturating_add(bucket.bytes),
     })
 }
 

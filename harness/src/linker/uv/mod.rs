@@ -23,6 +23,9 @@ const PYTHON: &str = "python3";
 /// The directory beside the cache's own that holds the tools' scripts when the tools are at home.
 const SCRIPTS: &str = "bin";
 
+/// How the directory in the cache begins that holds what uv knows of interpreters.
+const INTERPRETER: &str = "interpreter-v";
+
 /// What the directories of metadata are called.
 const DIST_INFO: &str = "-1.0.dist-info/";
 
@@ -168,7 +171,7 @@ impl Adapter for Uv {
     }
 
     fn learns(&self) -> Option<&str> {
-        Some("interpreter-v")
+        Some(INTERPRETER)
     }
 
     fn always_copies(&self, cached: &str) -> bool {
@@ -237,7 +240,7 @@ impl Adapter for Uv {
 
     fn keeps_books(&self, cached: &str) -> bool {
         let scripts = cached.strip_prefix(SCRIPTS).is_some_and(|rest| matches!(rest, "" | "/exdev-pkg"));
-        cached.starts_with("interpreter-v")
+        cached.starts_with(INTERPRETER)
             || cached.rsplit('/').next() == Some(".lock")
             || (self.layout() == Layout::Home && scripts)
     }
