@@ -2,10 +2,13 @@
 
 use super::case::{Case, broken_by, not_judged};
 use super::{cache, files};
+use crate::errno::Errno;
 use crate::kernel::wire::Record;
 use crate::outcome::Judgement;
+use crate::pairing::Relation;
 
-/// C9: after a failure or a kill, running it again gives C1, C2 and C6. One that what the pairing is like makes fail may fail again.
+/// C9: after a failure or a kill, running it again gives C1, C2 and C6. One that what the pairing is like makes fail may fail again,
+/// and so may one that a fault has stopped before it met that.
 pub fn recoverable(case: &Case<'_>) -> Judgement {
     let Some(again) = &case.record.again else { return not_judged("the linker did not fail") };
     if !again.exit.is_success() {
@@ -13,6 +16,10 @@ pub fn recoverable(case: &Case<'_>) -> Judgement {
             return not_judged(format!("nothing has changed, and it fails again ({})", again.exit));
         }
         let heard = case.adapter.hear(&again.stdout, &again.stderr);
+        let full = case.scenario.ends.pairing().and_then(|pairing| pairing.relation()) == Some(Relation::Full);
+        if full && heard.errno.is_some_and(Errno::is_no_room) {
+            return not_judged(format!("the filesystem is full, and it fails again ({})", again.exit));
+        }
         let said = heard.errors.last().map(|error| format!(": {error}")).unwrap_or_default();
         return broken_by(vec![format!("run again without a fault, it fails ({}){said}", again.exit)]);
     }
@@ -35,6 +42,7 @@ mod tests {
     use crate::kernel::wire::Again;
     use crate::outcome::Exit;
     use crate::outcome::Rule::C9;
+    use crate::pairing::Ends;
     use crate::verdict::sample::{Sample, TOOL, other_bytes};
 
     /// A run that failed, and one after it that ended so and left what `then` has.
@@ -67,5 +75,20 @@ mod tests {
         let again = failed_then(Exit::Code(2), &Sample::linked());
         again.leaves_open(C9, "nothing has changed, and it fails again (exit 2)");
         again.fault("link#1=EXDEV").breaks(C9, &["run again without a fault, it fails (exit 2)"]);
+    }
+
+    #[test]
+    fn that_there_is_no_room_on_a_full_filesystem_is_not_the_linkers_doing() {
+        let again = |pairing: &str, stderr: &str| {
+            let mut sample = failed_then(Exit::Code(1), &Sample::linked()).fault("mkdir#1=EIO");
+            sample.scenario.ends = Ends::Made(pairing.parse().unwrap());
+            sample.record.again.as_mut().unwrap().stderr = stderr.to_owned();
+            sample
+        };
+        let (room, other) = ("error: failed to copy a to b: ENOSPC\n", "error: failed to copy a to b: EIO\n");
+        again("ext4+full", room).leaves_open(C9, "the filesystem is full, and it fails again (exit 1)");
+        let fails = |errno| format!("run again without a fault, it fails (exit 1): failed to copy a to b: {errno}");
+        again("ext4+full", other).breaks(C9, &[&fails("EIO")]);
+        again("ext4", room).breaks(C9, &[&fails("ENOSPC")]);
     }
 }
