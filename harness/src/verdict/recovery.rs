@@ -5,7 +5,7 @@ use super::{cache, files};
 use crate::errno::Errno;
 use crate::kernel::wire::Record;
 use crate::outcome::Judgement;
-use crate::pairing::Relation;
+use crate::pairing::{Pairing, Relation};
 
 /// C9: after a failure or a kill, running it again gives C1, C2 and C6. One that what the pairing is like makes fail may fail again,
 /// and so may one that a fault has stopped before it met that.
@@ -16,7 +16,7 @@ pub fn recoverable(case: &Case<'_>) -> Judgement {
             return not_judged(format!("nothing has changed, and it fails again ({})", again.exit));
         }
         let heard = case.adapter.hear(&again.stdout, &again.stderr);
-        let full = case.scenario.ends.pairing().and_then(|pairing| pairing.relation()) == Some(Relation::Full);
+        let full = case.scenario.ends.pairing().and_then(Pairing::relation) == Some(Relation::Full);
         if full && heard.errno.is_some_and(Errno::is_no_room) {
             return not_judged(format!("the filesystem is full, and it fails again ({})", again.exit));
         }
