@@ -217,6 +217,18 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_file_is_refused_what_a_full_one_is() {
+        let (cache, target) = (TempDir::new().unwrap(), TempDir::new_in("/dev/shm").unwrap());
+        let (empty, full) = (cache.path().join("empty"), cache.path().join("full"));
+        fs::write(&empty, "").unwrap();
+        fs::write(&full, "bytes").unwrap();
+        let errno = |file: &Path| attempt(Call::Copy, file, target.path()).unwrap().errno();
+        assert_eq!(errno(&empty), errno(&full));
+        assert_ne!(cache.path().metadata().unwrap().dev(), target.path().metadata().unwrap().dev());
+        assert_eq!(names(&target), 0);
+    }
+
+    #[test]
     fn what_is_not_what_was_asked_for_is_told() {
         let directory = TempDir::new().unwrap();
         let (source, made) = (directory.path().join("source"), directory.path().join("made"));
