@@ -8,6 +8,7 @@
 //! user's own watched in the same way, where it is; `probe` asks two directories of theirs.
 
 pub mod catalogue;
+mod clear;
 pub mod cli;
 pub mod errno;
 pub mod explain;

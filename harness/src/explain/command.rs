@@ -16,7 +16,7 @@ use super::instead::instead;
 use super::settings::linker;
 use crate::facts::{process, whereabouts};
 use crate::kernel::here::{Ended, Finish, run_here};
-use crate::trace::{Answer, By, Trace, placed};
+use crate::trace::{Answer, By, Faults, Trace, placed};
 
 /// Why there is no explanation.
 #[derive(Debug, Error)]
@@ -66,7 +66,7 @@ fn name(signal: i32) -> String {
 /// It could not be run or watched, or a signal ended all of it.
 pub fn explain(command: Command, words: &[String], limit: Option<Duration>) -> Result<Explained, ExplainError> {
     let program = words.first().cloned().unwrap_or_default();
-    let (ended, trace) = match run_here(command, &[], limit) {
+    let (ended, trace) = match run_here(command, &Faults::default(), limit) {
         Ok(Finish::Ended(ended, trace)) => (ended, trace),
         Ok(Finish::NotStarted(errno)) => {
             return Err(ExplainError::NotRun { program, source: io::Error::from_raw_os_error(errno) });

@@ -186,13 +186,14 @@ impl Cell {
             Relation::Encrypted => relation::encrypt(target)?,
             // These wait until the cache is filled; what cannot be done here is said before that is tried.
             Relation::Owner | Relation::Immutable => relation::needs_root(relation, workshop.power)?,
-            // These were made with the filesystem, or will be once the cache is filled.
+            // These were made with the filesystem, or will be once the cache is filled, or are about the linker alone.
             Relation::Lower
             | Relation::Squashfs
             | Relation::Erofs
             | Relation::Subvolume
             | Relation::Maxlinks
             | Relation::Full
+            | Relation::Landlock
             | Relation::Remount
             | Relation::Subdirectory
             | Relation::Exports

@@ -1,7 +1,7 @@
 //! The agent: serves requests from inside a kernel, one after the other.
 //!
 //! Invariant: an agent has one thread, and between two requests nothing of the last one remains, but what linkers have learned of
-//! the host.
+//! the host and copies of the caches that they have filled.
 
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Mode;
 
 use super::given::{Site, names};
+use super::kept::Kept;
 use super::learned::Learned;
 use super::namespace::{self, Apart, Tether};
 use super::root;
@@ -32,6 +33,7 @@ pub struct Agent {
     /// Where it works if it makes no filesystems.
     pub(super) ground: Option<Ground>,
     pub(super) learned: Learned,
+    pub(super) kept: Kept,
     /// What has come of an errand.
     pieces: String,
 }
@@ -130,7 +132,15 @@ impl Agent {
         rustix::process::umask(Mode::WGRP | Mode::WOTH);
         root::enter(&origin.exdev, scratch)?;
         let workshop = Workshop::new(root::IMAGES.into(), power);
-        Ok(Self { workshop, tether, own: origin.own, ground: None, learned: Learned::default(), pieces: String::new() })
+        Ok(Self {
+            workshop,
+            tether,
+            own: origin.own,
+            ground: None,
+            learned: Learned::default(),
+            kept: Kept::default(),
+            pieces: String::new(),
+        })
     }
 
     /// Stays where it is.
@@ -142,7 +152,15 @@ impl Agent {
         let names = of(&site.cache)?.and(of(&site.target)?);
         let workshop = Workshop::new(site.own.clone(), Power::None);
         let ground = Some(Ground { site, names });
-        Ok(Self { workshop, tether, own, ground, learned: Learned::default(), pieces: String::new() })
+        Ok(Self {
+            workshop,
+            tether,
+            own,
+            ground,
+            learned: Learned::default(),
+            kept: Kept::default(),
+            pieces: String::new(),
+        })
     }
 
     fn answer(&mut self, request: Request, client: BorrowedFd<'_>) -> Reply {

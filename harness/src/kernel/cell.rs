@@ -1,25 +1,31 @@
 //! One cell inside the agent: provision, prime, link, observe; and take everything down.
 
+use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::agent::Agent;
 use super::lay_out;
 use super::port::Port;
 use super::prime::Filled;
 use super::process::{self, Ran, Road, Terms, Watch};
+use super::sandbox;
 use super::wire::{Again, Record};
 use super::write_through::{changed, write_to};
+use crate::facts::Confinement;
 use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
 use crate::observe::{Depth, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
 use crate::package::{self, Form, Size};
-use crate::pairing::{Ends, Pairing};
+use crate::pairing::{Ends, Pairing, Relation};
 use crate::probe::{Call, Findings, findings, probe};
 use crate::scenario::{AtOnce, Identity, Prior, Scenario};
-use crate::trace::Fault;
+use crate::trace::{Fault, Faults};
 
 impl Agent {
     /// Makes a pairing and takes it down; the seconds that making it took.
@@ -56,15 +62,17 @@ impl Agent {
         self.programs(&trial)?;
         lay_out::directories(&trial.place, trial.user)?;
 
+        if trial.is_confined() {
+            sandbox::check()?;
+        }
+
         let start = Instant::now();
         let mut cell = self.cell(&trial)?;
         let provision = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let filled = self.prime(&trial)?;
-        let record = if filled.ran.exit.is_success() {
-            self.link(&trial, &mut cell, &filled, start)
-        } else {
-            self.unfilled(&trial, &mut cell, filled.ran)
+        let record = match self.prime(&trial)? {
+            Filled::Ready(carried) => self.link(&trial, &mut cell, &carried, start),
+            Filled::Failed(ran) => self.unfilled(&trial, &mut cell, ran),
         };
         self.leave_prior(&trial)?;
         // Where nothing can grow, the linker fails as well as we do; nothing of that is the linker's doing.
@@ -83,11 +91,11 @@ impl Agent {
         &mut self,
         trial: &Trial<'_>,
         cell: &mut Cell,
-        filled: &Filled,
+        carried: &[(String, String)],
         start: Instant,
     ) -> Result<Record, SetupError> {
         cell.settle(&mut self.workshop, || trial.cached())?;
-        self.as_user(trial.user, || trial.begin(&filled.carried))??;
+        self.as_user(trial.user, || trial.begin(carried))??;
         trial.prepare()?;
         self.lay_prior(trial)?;
         let prime = start.elapsed().as_secs_f64();
@@ -105,7 +113,27 @@ impl Agent {
 
     /// What the linker's user can tell of the two directories. Where nothing can be tried, there is nothing to predict from.
     pub(super) fn findings(&self, trial: &Trial<'_>) -> Result<Option<Findings>, SetupError> {
-        self.as_user(trial.user, || findings(trial.place.cache(), trial.place.target()).ok())
+        let (cache, target) = (trial.place.cache(), trial.place.target());
+        let look = || Ok(findings(cache, target).ok());
+        let found = self.like_linker(trial, look)?.map_err(SetupError::failed("probe", target))?;
+        Ok(found.map(|mut found| {
+            if trial.is_confined() {
+                found.facts.process.confinement = Confinement::Confined;
+            }
+            found
+        }))
+    }
+
+    /// Does something as the linker's user, and in its sandbox.
+    fn like_linker<T>(
+        &self,
+        trial: &Trial<'_>,
+        work: impl FnOnce() -> io::Result<T>,
+    ) -> Result<io::Result<T>, SetupError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        self.as_user(trial.user, || if trial.is_confined() { sandbox::within(work) } else { work() })
     }
 
     fn observe(
@@ -125,7 +153,7 @@ impl Agent {
         let (cache_end, target_end) = cell.ends()?;
         let package = trial.adapter.expects(&trial.place, &before.cache);
         let files: Vec<_> = package::cached(&package, &after.cache).into_values().collect();
-        let probe = self.as_user(trial.user, || probe(cache, &files, target, trial.user))?;
+        let probe = self.like_linker(trial, || probe(cache, &files, target, trial.user))?;
         let probe = probe.map_err(SetupError::failed("probe", target))?;
         let (written_through, again) = if trial.at_once.is_some() {
             (None, None)
@@ -197,6 +225,11 @@ impl Trial<'_> {
         }
     }
 
+    /// Whether its linker runs in a sandbox.
+    const fn is_confined(&self) -> bool {
+        matches!(self.ends, Ends::Made(pairing) if matches!(pairing.relation(), Some(Relation::Landlock)))
+    }
+
     /// Where the package's files are in the cache.
     fn cached(&self) -> Result<Vec<PathBuf>, SetupError> {
         let cache = observe(self.place.cache(), Depth::Bytes)?;
@@ -227,7 +260,8 @@ impl Trial<'_> {
 
     /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
     fn again(&self) -> Result<Again, SetupError> {
-        let Ran { exit, stdout, stderr, .. } = self.run(&self.adapter.link(&self.place, self.mode))?;
+        let link = self.adapter.link(&self.place, self.mode);
+        let Ran { exit, stdout, stderr, .. } = self.run_so(&link, Watch::Not, None, self.is_confined())?;
         let Trees { cache: cache_after, target } = self.look()?;
         Ok(Again { exit, stdout, stderr, cache_after, target })
     }
@@ -249,7 +283,7 @@ impl Trial<'_> {
     }
 
     pub(super) fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
-        self.run_so(invocation, Watch::Not, None)
+        self.run_so(invocation, Watch::Not, None, false)
     }
 
     /// Runs the command that fills a cache, with the registry for those who take the package from there.
@@ -258,11 +292,12 @@ impl Trial<'_> {
             return self.run(invocation);
         }
         let open = self.port.open().map_err(SetupError::failed("listen at", self.place.registry()))?;
-        self.run_so(invocation, Watch::Not, Some(open.listener()))
+        self.run_so(invocation, Watch::Not, Some(open.listener()), false)
     }
 
     fn run_watched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
-        self.run_so(invocation, Watch::Traced(self.faults), None)
+        let faults = Faults { list: self.faults.to_vec(), cache: self.place.cache().to_path_buf() };
+        self.run_so(invocation, Watch::Traced(&faults), None, self.is_confined())
     }
 
     fn run_so(
@@ -270,9 +305,10 @@ impl Trial<'_> {
         invocation: &Invocation,
         watched: Watch<'_>,
         registry: Option<&TcpListener>,
+        confined: bool,
     ) -> Result<Ran, SetupError> {
         let program = self.program(invocation);
-        let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road };
+        let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road, confined };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
     }
 

@@ -24,7 +24,7 @@ use super::process::exit;
 use crate::linker::User;
 use crate::outcome::Exit;
 use crate::sys;
-use crate::trace::{Fault, Faults, Scope, Stop, Supervisor, Trace, Watched, watch};
+use crate::trace::{Faults, Scope, Stop, Supervisor, Trace, Watched, watch};
 
 /// How a command ended.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ pub enum Finish {
 ///
 /// # Errors
 /// It could not be watched.
-pub fn run_here(command: Command, faults: &[Fault], limit: Option<Duration>) -> io::Result<Finish> {
+pub fn run_here(command: Command, faults: &Faults, limit: Option<Duration>) -> io::Result<Finish> {
     begin(command, None, faults, limit)
 }
 
@@ -61,7 +61,7 @@ pub fn run_here(command: Command, faults: &[Fault], limit: Option<Duration>) -> 
 pub(super) fn run_as(
     mut command: Command,
     user: Option<User>,
-    faults: &[Fault],
+    faults: &Faults,
     limit: Duration,
 ) -> io::Result<(Ended, Trace)> {
     if let Some(user) = user {
@@ -74,7 +74,7 @@ pub(super) fn run_as(
     }
 }
 
-fn begin(command: Command, user: Option<User>, faults: &[Fault], limit: Option<Duration>) -> io::Result<Finish> {
+fn begin(command: Command, user: Option<User>, faults: &Faults, limit: Option<Duration>) -> io::Result<Finish> {
     let interrupts = Interrupts::catch()?;
     let mask = interrupts.before();
     // A shell that has executed us may have left us children.
@@ -121,14 +121,14 @@ fn attend(supervisor: &Forked<Finish>, interrupts: &Interrupts) -> io::Result<Op
 fn supervised(
     mut command: Command,
     user: Option<User>,
-    faults: &[Fault],
+    faults: &Faults,
     limit: Option<Duration>,
     tether: &PipeReader,
     mask: SigSet,
 ) -> io::Result<Finish> {
     set_child_subreaper(Some(rustix::process::getpid()))?;
     let (watched, watching) = Watched::pair()?;
-    watch(&mut command, Scope::of(faults), watching);
+    watch(&mut command, Scope::of(&faults.list), watching);
     sys::replay::before_exec(&mut command, move || {
         mask.thread_set_mask()?;
         Ok(set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?)
@@ -139,7 +139,7 @@ fn supervised(
     drop(command);
     user.map_or(Ok(()), capabilities::be_like)?;
     let mut running = match (child, watched.listener()) {
-        (Ok(child), Ok(listener)) => Running { child, supervisor: Supervisor::new(listener, Faults(faults.to_vec()))? },
+        (Ok(child), Ok(listener)) => Running { child, supervisor: Supervisor::new(listener, faults.clone())? },
         // Under the filter it was, so it was the program.
         (Err(error), Ok(_)) => return Ok(Finish::NotStarted(error.raw_os_error().unwrap_or(0))),
         (Err(error), Err(_)) | (Ok(_), Err(error)) => return Err(error),

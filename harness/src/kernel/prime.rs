@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::agent::Agent;
 use super::cell::{Trees, Trial};
+use super::kept::{Filling, Left};
 use super::lay_out;
 use super::process::Ran;
 use super::wire::Record;
@@ -16,18 +17,33 @@ use crate::filesystem::{Cell, SetupError, own};
 use crate::linker::Place;
 use crate::observe::Tree;
 use crate::outcome::{Seconds, Step};
+use crate::pairing::Ends;
 use crate::probe::probe_cache;
 use crate::trace::Trace;
 
 /// What came of filling a cache.
-pub(super) struct Filled {
-    /// The command that did it, or the first that failed.
-    pub(super) ran: Ran,
-    /// What the target is to have from the one that was thrown away.
-    pub(super) carried: Vec<(String, String)>,
+pub(super) enum Filled {
+    /// It is filled, and the target is to have this from the one that was thrown away.
+    Ready(Vec<(String, String)>),
+    /// The command that failed.
+    Failed(Ran),
 }
 
 impl Trial<'_> {
+    /// All that decides what its filled cache is like, on filesystems that are made for it. What there is to know of others, and of
+    /// what else is done there, nobody knows.
+    fn filling(&self) -> Option<Filling> {
+        let Ends::Made(pairing) = self.ends else { return None };
+        Some(Filling {
+            linker: self.linker.to_string(),
+            place: self.place.clone(),
+            filesystem: pairing.cache(),
+            user: self.user,
+            begins: self.adapter.begins_with(&self.place, Step::Prime, self.mode),
+            command: self.adapter.prime(&self.place),
+        })
+    }
+
     /// What the target is to have from the one that is thrown away.
     fn carried(&self, throwaway: &Path) -> Result<Vec<(String, String)>, SetupError> {
         let read = |name: &&str| {
@@ -42,11 +58,22 @@ impl Trial<'_> {
 }
 
 impl Agent {
-    /// Fills the cache of a trial.
+    /// Fills the cache of a trial, with what its linker filled such a one with before if that was kept.
     pub(super) fn prime(&mut self, trial: &Trial<'_>) -> Result<Filled, SetupError> {
+        let filling = trial.filling();
+        if let Some(left) = filling.as_ref().and_then(|filling| self.kept.of(filling))
+            && self.as_user(trial.user, || left.lay_out(&trial.place))??
+        {
+            return Ok(Filled::Ready(left.carried.clone()));
+        }
         let filled = self.prime_at(trial, &trial.place)?;
-        if filled.ran.exit.is_success() {
+        if let Filled::Ready(carried) = &filled {
             self.learned.hear(trial, &trial.place);
+            if let Some(filling) = filling
+                && let Some(left) = self.as_user(trial.user, || Left::read(&trial.place, carried))?
+            {
+                self.kept.keep(filling, left);
+            }
         }
         Ok(filled)
     }
@@ -61,11 +88,12 @@ impl Agent {
             Some(failed) if !failed.exit.is_success() => failed,
             _ => trial.run_served(&trial.adapter.prime(place))?,
         };
-        let carried = trial.carried(&throwaway)?;
+        let filled =
+            if ran.exit.is_success() { Filled::Ready(trial.carried(&throwaway)?) } else { Filled::Failed(ran) };
         // What it is in is the linker's, or else ours.
         let owner = if throwaway.starts_with(place.cache()) { trial.user } else { self.own };
         self.as_user(owner, || lay_out::empty(&throwaway))??;
-        Ok(Filled { ran, carried })
+        Ok(filled)
     }
 
     /// Fills a cache in plain directories of ours. Fails with what `first` died of unless that works.
@@ -78,9 +106,9 @@ impl Agent {
             fs::create_dir_all(end).map_err(SetupError::failed("create", end))?;
             own(end, trial.user)?;
         }
-        let again = self.prime_at(trial, &place)?.ran;
+        let again = self.prime_at(trial, &place)?;
         ends.into_iter().try_for_each(lay_out::empty)?;
-        if again.exit.is_success() {
+        if matches!(again, Filled::Ready(_)) {
             return Ok(());
         }
         Err(Trial::failure("the linker, filling its cache,", trial.place.cache(), first.exit, &first.stderr))

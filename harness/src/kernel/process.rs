@@ -23,12 +23,13 @@ use super::here::{Ended, run_as};
 use super::namespace::Tether;
 use super::nested::{apart, beside, nested};
 use super::output::listen;
+use super::sandbox;
 use crate::filesystem::{libraries, unpacked};
 use crate::linker::{Invocation, Place, User};
 use crate::outcome::Exit;
 use crate::package::Form;
 use crate::sys::replay::before_exec;
-use crate::trace::{Fault, Faults, Scope, Supervisor, Trace, Watched, watch};
+use crate::trace::{Faults, Scope, Supervisor, Trace, Watched, watch};
 
 /// What tells unpacked programs where they are; the name is known to scripts/unpack-debs.
 const UNPACKED: &str = "EXDEV_UNPACKED";
@@ -46,6 +47,8 @@ pub struct Terms<'a> {
     pub registry: Option<&'a TcpListener>,
     /// Where it runs.
     pub road: Road,
+    /// Whether it runs in a sandbox, see [`sandbox`].
+    pub confined: bool,
 }
 
 /// Where a linker runs.
@@ -63,7 +66,7 @@ pub enum Watch<'a> {
     /// It is not: the kernel makes its calls.
     Not,
     /// Its calls are traced, and these faults are in them.
-    Traced(&'a [Fault]),
+    Traced(&'a Faults),
 }
 
 /// What came of a run.
@@ -129,7 +132,7 @@ fn apart_from_us(mut command: Command, terms: Terms<'_>, watched: Watch<'_>) -> 
         command.uid(terms.user.uid).gid(terms.user.gid);
     }
     match watched {
-        Watch::Not => Ok((nested(|| to_end(&mut command, terms.limit))?, Trace::default())),
+        Watch::Not => Ok((nested(|| to_end(&mut command, terms))?, Trace::default())),
         Watch::Traced(faults) => beside(|| supervised(command, terms, faults))?.finish(),
     }
 }
@@ -138,22 +141,25 @@ fn apart_from_us(mut command: Command, terms: Terms<'_>, watched: Watch<'_>) -> 
 fn here(command: Command, terms: Terms<'_>, watched: Watch<'_>) -> io::Result<(Ended, Trace)> {
     let another = Some(terms.user).filter(|user| user.uid != geteuid().as_raw());
     match watched {
-        Watch::Not => Ok((run_as(command, another, &[], terms.limit)?.0, Trace::default())),
+        Watch::Not => Ok((run_as(command, another, &Faults::default(), terms.limit)?.0, Trace::default())),
         Watch::Traced(faults) => run_as(command, another, faults, terms.limit),
     }
 }
 
 /// Runs a command as process 1 of a PID namespace.
-fn to_end(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+fn to_end(command: &mut Command, terms: Terms<'_>) -> io::Result<Ended> {
     capabilities::bound()?;
+    if terms.confined {
+        sandbox::confine(command)?;
+    }
     let start = Instant::now();
-    let exit = command.spawn().and_then(|mut child| wait(&mut child, limit))?;
+    let exit = command.spawn().and_then(|mut child| wait(&mut child, terms.limit))?;
     let took = start.elapsed();
     Ok(Ended { exit, took, left_running: end_the_rest()? })
 }
 
 /// Runs a command under a supervisor, which this process becomes.
-fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::Result<(Ended, Trace)> {
+fn supervised(mut command: Command, terms: Terms<'_>, faults: &Faults) -> io::Result<(Ended, Trace)> {
     let (watched, watching) = Watched::pair()?;
     let (tether, held) = Tether::new()?;
     let mut held = Some(held);
@@ -162,8 +168,8 @@ fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::R
         // As long as the fork had this end, too, it could not tell that we are gone.
         drop(ours.take());
         tether.renew()?;
-        watch(&mut command, Scope::of(faults), watching);
-        to_end(&mut command, terms.limit)
+        watch(&mut command, Scope::of(&faults.list), watching);
+        to_end(&mut command, terms)
     })?;
     capabilities::be_like(terms.user)?;
     let listener = match watched.listener() {
@@ -171,7 +177,7 @@ fn supervised(mut command: Command, terms: Terms<'_>, faults: &[Fault]) -> io::R
         // Why it could not be started is more to the point.
         Err(error) => return linker.finish().and(Err(error)),
     };
-    let mut supervisor = Supervisor::new(listener, Faults(faults.to_vec()))?;
+    let mut supervisor = Supervisor::new(listener, faults.clone())?;
     supervisor.serve(None, None)?;
     Ok((linker.finish()?, supervisor.into_trace()))
 }

@@ -15,7 +15,7 @@ pub struct Habits {
     pub order: Order,
     /// By which calls it copies.
     pub copies: Copies,
-    /// What it must be able to do in its cache, whatever the strategy.
+    /// What it must be able to do in its cache and its target, whatever the strategy.
     pub needs: &'static [Need],
 }
 
@@ -64,11 +64,13 @@ pub enum Copies {
     Bytes,
 }
 
-/// What a linker must be able to do in its cache.
+/// What a linker must be able to do, whatever the strategy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// Write to it while it links: locks, temporary files.
+    /// Write to its cache while it links: locks, temporary files.
     Writes,
-    /// Make symlinks in it while it fills it.
+    /// Make symlinks in its cache while it fills it.
     Symlinks,
+    /// Rename what it has placed from one directory of its target to another.
+    Renames,
 }

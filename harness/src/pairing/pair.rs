@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(
             refused("ext4+sideways"),
             Err("unknown relation `+sideways`; known are bind, subvolume, project, lower, squashfs, erofs, idmap, owner, immutable, \
-                 maxlinks, full, nocow, encrypted, remount, subdirectory, exports, readonly, squash"
+                 maxlinks, full, nocow, encrypted, landlock, remount, subdirectory, exports, readonly, squash"
                 .to_owned())
         );
         assert_eq!(

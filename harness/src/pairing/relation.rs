@@ -36,6 +36,8 @@ pub enum Relation {
     Nocow,
     /// The target directory is encrypted (fscrypt), the cache is not: same `st_dev`, yet `link()` gives EXDEV.
     Encrypted,
+    /// The linker is in a Landlock sandbox that lets no file go from one directory to another: `link()` gives EXDEV.
+    Landlock,
     /// One NFS export is mounted twice, the target in the second mount.
     Remount,
     /// One NFS export, and the directory of the target mounted beside it.
@@ -50,7 +52,7 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Bind,
         Self::Subvolume,
         Self::Project,
@@ -64,6 +66,7 @@ impl Relation {
         Self::Full,
         Self::Nocow,
         Self::Encrypted,
+        Self::Landlock,
         Self::Remount,
         Self::Subdirectory,
         Self::Exports,
@@ -88,6 +91,7 @@ impl Relation {
             Self::Full => "full",
             Self::Nocow => "nocow",
             Self::Encrypted => "encrypted",
+            Self::Landlock => "landlock",
             Self::Remount => "remount",
             Self::Subdirectory => "subdirectory",
             Self::Exports => "exports",
@@ -113,6 +117,7 @@ impl Relation {
             Self::Full => "a filesystem with 256 KiB left once the cache is filled",
             Self::Nocow => "the target directory nocow (chattr +C)",
             Self::Encrypted => "the target directory encrypted (fscrypt)",
+            Self::Landlock => "the linker in a sandbox in which no file changes directories (Landlock)",
             Self::Remount => "the same export mounted twice",
             Self::Subdirectory => "the export, and a directory of it mounted beside",
             Self::Exports => "two exports of one server, there on one filesystem",
@@ -154,6 +159,9 @@ impl Relation {
             Self::Full if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink | F::Tmpfs) => {
                 Err("exdev uses up the room on ext4, xfs and tmpfs alone")
             }
+            Self::Landlock if !matches!(filesystem, F::Ext4 | F::Xfs | F::Btrfs | F::Tmpfs) => {
+                Err("exdev puts a linker under Landlock on ext4, xfs, btrfs and tmpfs alone")
+            }
             Self::Project if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink) => {
                 Err("exdev sets project IDs on ext4 and xfs alone")
             }
@@ -193,11 +201,11 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ext4: bind project idmap owner immutable maxlinks full encrypted",
-                "xfs: bind project idmap owner immutable full",
+                "ext4: bind project idmap owner immutable maxlinks full encrypted landlock",
+                "xfs: bind project idmap owner immutable full landlock",
                 "xfs-noreflink: bind project idmap owner immutable full",
-                "btrfs: bind subvolume idmap owner immutable nocow",
-                "tmpfs: bind idmap owner immutable full",
+                "btrfs: bind subvolume idmap owner immutable nocow landlock",
+                "tmpfs: bind idmap owner immutable full landlock",
                 "vfat: bind",
                 "exfat: bind",
                 "minix: bind idmap owner maxlinks",

@@ -40,12 +40,13 @@ fn predict_by(habits: Habits, findings: &Findings, adapter: &dyn Adapter, mode: 
     let expected = if unlike == total { courses.first().copied().unwrap_or(whole) } else { whole };
     let cramped = Cramped::find(findings, held, habits).filter(|_| expected.copies_all());
     let expected = cramped.map_or(expected, |_| expected.without_room(habits));
+    let unpublished = risk::unpublished(findings, habits).filter(|_| expected.ends == Ending::Complete);
+    let expected = if unpublished.is_some() { expected.undone() } else { expected };
     let Course { strategy, warns, ends } = expected;
     let odd = risk::Odd { affected: &affected, courses: &courses, total };
-    let risk = match cramped {
-        Some(cramped) => Some(cramped.tell(ends)),
-        None => risk::risk(findings, &chain, expected, &odd),
-    };
+    let risk = unpublished
+        .or_else(|| cramped.map(|cramped| cramped.tell(ends)))
+        .or_else(|| risk::risk(findings, &chain, expected, &odd));
     Predicted { strategy, warns, ends, risk }
 }
 

@@ -34,10 +34,13 @@ impl Course {
     pub(super) fn without_room(self, habits: Habits) -> Self {
         match habits.on_refusal {
             OnRefusal::EachFile | OnRefusal::FirstDecides => Self { ends: Ending::Partial, ..self },
-            OnRefusal::StartOver | OnRefusal::Fails => {
-                Self { strategy: Placement::Nothing, ends: Ending::Nothing, ..self }
-            }
+            OnRefusal::StartOver | OnRefusal::Fails => self.undone(),
         }
+    }
+
+    /// What becomes of one that is placed, and then removed again.
+    pub(super) fn undone(self) -> Self {
+        Self { strategy: Placement::Nothing, ends: Ending::Nothing, ..self }
     }
 }
 

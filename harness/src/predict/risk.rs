@@ -22,6 +22,14 @@ pub(super) fn unusable_cache(findings: &Findings, habits: Habits) -> Option<Stri
     symlink.then(|| format!("it cannot fill its cache: no symlinks on {}", findings.facts.cache.end.kind))
 }
 
+/// Why what the linker has placed does not get to where it belongs, if it does not.
+pub(super) fn unpublished(findings: &Findings, habits: Habits) -> Option<String> {
+    let errno = findings.within_target.iter().find_map(|it| it.got.errno()).filter(|_| needs(habits, Need::Renames))?;
+    Some(format!(
+        "it renames what it has placed from one directory of the target to another, and that is refused with {errno}"
+    ))
+}
+
 /// The gravest of what may go wrong.
 pub(super) fn risk(findings: &Findings, chain: &[Strategy], course: Course, odd: &Odd<'_>) -> Option<String> {
     odd_packages(findings, course, odd)

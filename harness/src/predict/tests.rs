@@ -154,6 +154,24 @@ fn a_cache_that_cannot_be_used_is_the_end_of_it() {
 }
 
 #[test]
+fn who_stages_needs_to_rename() {
+    let confined = |tried: &[(Call, Errno)]| {
+        let got = Got::Refused { errno: Errno::EXDEV };
+        let rename = Try { call: Call::Rename, subject: Subject::Fresh, file: None, obstacle: None, got };
+        Findings { within_target: vec![rename], ..found(tried) }
+    };
+    let (open, cross) = (confined(&[]), confined(&CROSS));
+    assert_eq!(expect(&open, "reference@staged", "default"), (Nothing, "silent", Ending::Nothing));
+    assert_eq!(expect(&cross, "reference@staged", "default"), (Nothing, "warns", Ending::Nothing));
+    let risk = risk(&cross, "reference@staged", "default");
+    assert_eq!(
+        risk,
+        "it renames what it has placed from one directory of the target to another, and that is refused with EXDEV"
+    );
+    assert_eq!(expect(&cross, "reference@restart", "default"), (Copy, "warns", Ending::Complete));
+}
+
+#[test]
 fn copies_that_do_not_fit_end_in_the_middle_unless_they_share_extents() {
     let cramped = |bytes, mut findings: Findings| {
         findings.facts.target.room = Some(Room { bytes, inodes: None });

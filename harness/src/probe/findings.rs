@@ -12,7 +12,7 @@ use super::answers::Answer;
 use super::attempt::{Got, attempt};
 use super::call::Call;
 use super::error::ProbeError;
-use super::scratch::fresh;
+use super::scratch::{fresh, fresh_directory};
 use super::survey::{Survey, walk};
 use crate::errno::Errno;
 use crate::facts::{Facts, Obstacle, facts};
@@ -30,6 +30,8 @@ pub struct Findings {
     pub tries: Vec<Try>,
     /// The links that were tried from one name in the cache to another.
     pub within_cache: Vec<Try>,
+    /// The rename that was tried from one directory in the target to another; nothing where no directory could be made for it.
+    pub within_target: Vec<Try>,
     /// What the cache holds.
     pub survey: Survey,
 }
@@ -91,9 +93,10 @@ pub fn findings(cache: &Path, target: &Path) -> Result<Findings, ProbeError> {
         }
     }
     let within_cache = within(cache, &made)?;
+    let within_target = out_of_one_directory(target)?;
     tries.extend(renames(cache, target, made)?);
     let survey = walked.suspects(cache, target, usual(&tries, Subject::Cached))?;
-    Ok(Findings { facts, cache_closed, tries, within_cache, survey })
+    Ok(Findings { facts, cache_closed, tries, within_cache, within_target, survey })
 }
 
 /// The directory, with every symlink followed.
@@ -111,6 +114,13 @@ fn within(cache: &Path, made: &[TempPath]) -> Result<Vec<Try>, ProbeError> {
     let Some(file) = made.first() else { return Ok(Vec::new()) };
     let calls = [Call::HardLink, Call::Symlink];
     calls.into_iter().map(|call| Ok(Try::fresh(call, attempt(call, file, cache)?))).collect()
+}
+
+/// A rename of a file from a directory in the target into the target, by which some linkers publish what they have placed.
+fn out_of_one_directory(target: &Path) -> Result<Vec<Try>, ProbeError> {
+    let Ok(directory) = fresh_directory(target) else { return Ok(Vec::new()) };
+    let Ok(file) = fresh(directory.path()) else { return Ok(Vec::new()) };
+    Ok(vec![Try::fresh(Call::Rename, attempt(Call::Rename, &file, target)?)])
 }
 
 /// Renames files of the probe's own; those that it does not move are removed here.

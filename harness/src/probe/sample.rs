@@ -29,7 +29,14 @@ pub fn found(refused: &[(Call, Errno)]) -> Findings {
         shelves: [("archive-v0".to_owned(), Shelf { directories: 1, bytes: 1 << 20 })].into(),
         suspects: Vec::new(),
     };
-    Findings { facts, cache_closed: None, tries: fresh.chain(cached).collect(), within_cache: Vec::new(), survey }
+    Findings {
+        facts,
+        cache_closed: None,
+        tries: fresh.chain(cached).collect(),
+        within_cache: Vec::new(),
+        within_target: Vec::new(),
+        survey,
+    }
 }
 
 impl Findings {

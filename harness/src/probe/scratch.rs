@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustix::fs::statvfs;
-use tempfile::{Builder, NamedTempFile, TempPath};
+use tempfile::{Builder, NamedTempFile, TempDir, TempPath};
 
 use crate::errno::Errno;
 
@@ -54,6 +54,11 @@ pub(super) fn fresh(directory: &Path) -> Result<TempPath, Errno> {
         Ok(file) => written(file).map_err(|error: io::Error| Errno::from(&error)),
         Err(error) => Err(met.unwrap_or_else(|| Errno::from(&error))),
     }
+}
+
+/// A new directory.
+pub(super) fn fresh_directory(directory: &Path) -> io::Result<TempDir> {
+    Builder::new().prefix(PREFIX).rand_bytes(RANDOM).tempdir_in(directory)
 }
 
 /// Has something placed under a new name in a directory; the guard that removes it, or the errno that was met.

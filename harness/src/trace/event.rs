@@ -15,6 +15,8 @@ pub struct Trace {
     pub events: Vec<Event>,
     /// What kept calls from being seen, each kind once.
     pub gaps: Vec<Gap>,
+    /// Whether a fault has removed what was in the cache.
+    pub pruned: bool,
 }
 
 /// One placing system call.

@@ -1,7 +1,8 @@
 //! Faults: what is to become of which call. `CLASS#ORDINALS=EFFECT`, for example `link#1=EXDEV`, `link#2..=EPERM`,
-//! `write#3..5=ENOSPC`, `rename#1=kill`, `open#1=200ms`.
+//! `write#3..5=ENOSPC`, `rename#1=kill`, `open#1=200ms`, `link#3=prune`.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub enum Effect {
     Errno(Errno),
     /// The linker's process group gets SIGKILL; the call is never made.
     Kill,
+    /// All that is in the linker's cache is removed, as by somebody who clears it meanwhile; then the call is made.
+    Prune,
     /// It is made so much later. Other threads go on meanwhile.
     Delay(Duration),
 }
@@ -48,7 +51,7 @@ pub enum Effect {
 /// Why a text is no fault.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "`{text}` is no fault: {problem}; write CLASS#ORDINALS=EFFECT, for example link#1=EXDEV, link#2..=EPERM, rename#1..3=kill, open#1=50ms"
+    "`{text}` is no fault: {problem}; write CLASS#ORDINALS=EFFECT, for example link#1=EXDEV, link#2..=EPERM, rename#1..3=kill, open#1=50ms, link#3=prune"
 )]
 pub struct FaultError {
     /// The text as it was given.
@@ -59,7 +62,12 @@ pub struct FaultError {
 
 /// All faults of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults(pub Vec<Fault>);
+pub struct Faults {
+    /// The faults.
+    pub list: Vec<Fault>,
+    /// The cache that is pruned, if one of them wants that.
+    pub cache: PathBuf,
+}
 
 impl Faults {
     /// What becomes of a call, beside the time it is delayed by: the first fault that is about it decides.
@@ -80,7 +88,7 @@ impl Faults {
 
     fn about(&self, class: Class, ordinal: usize) -> impl Iterator<Item = Effect> {
         let about = move |fault: &&Fault| fault.class == class && fault.ordinals.contain(ordinal);
-        self.0.iter().filter(about).map(|fault| fault.effect)
+        self.list.iter().filter(about).map(|fault| fault.effect)
     }
 }
 
@@ -116,6 +124,7 @@ impl fmt::Display for Effect {
         match self {
             Self::Errno(errno) => write!(f, "{errno}"),
             Self::Kill => f.write_str("kill"),
+            Self::Prune => f.write_str("prune"),
             Self::Delay(delay) => write!(f, "{}ms", delay.as_millis()),
         }
     }
@@ -162,8 +171,9 @@ fn effect(text: &str) -> Result<Effect, String> {
     };
     match text {
         "kill" => Ok(Effect::Kill),
+        "prune" => Ok(Effect::Prune),
         _ => delayed.or_else(|| Errno::named(text).map(Effect::Errno)).ok_or_else(|| {
-            format!("`{text}` is no effect, which is the name of an errno, `kill`, or a time like 50ms or 2s")
+            format!("`{text}` is no effect, which is the name of an errno, `kill`, `prune`, or a time like 50ms or 2s")
         }),
     }
 }
@@ -187,7 +197,7 @@ mod tests {
     use super::*;
 
     fn faults(text: &str) -> Faults {
-        Faults(text.split(' ').map(|fault| fault.parse().unwrap()).collect())
+        Faults { list: text.split(' ').map(|fault| fault.parse().unwrap()).collect(), ..Faults::default() }
     }
 
     #[test]
@@ -209,10 +219,13 @@ mod tests {
             ("link#0=EXDEV", "`0` is no ordinal, which is a number from 1"),
             ("link#x=EXDEV", "`x` is no ordinal, which is a number from 1"),
             ("link#3..2=EXDEV", "`3..2` ends before it begins"),
-            ("link#1=EVIL", "`EVIL` is no effect, which is the name of an errno, `kill`, or a time like 50ms or 2s"),
+            (
+                "link#1=EVIL",
+                "`EVIL` is no effect, which is the name of an errno, `kill`, `prune`, or a time like 50ms or 2s",
+            ),
             (
                 "link#1=99999999999999999999s",
-                "`99999999999999999999s` is no effect, which is the name of an errno, `kill`, or a time like 50ms or 2s",
+                "`99999999999999999999s` is no effect, which is the name of an errno, `kill`, `prune`, or a time like 50ms or 2s",
             ),
             (
                 "copy#1=EXDEV",

@@ -22,6 +22,7 @@ use super::filter::{OURS, X32};
 use super::paths::{Paths, path_of};
 use super::perform::{Made, Stance};
 use super::signature::{Signature, What, find};
+use crate::clear::clear;
 use crate::errno::Errno;
 use crate::sys::seccomp::{Notification, Response, WakeUp, hand_over, receive, respond, set_wake_up, still_waits};
 
@@ -190,12 +191,18 @@ impl Supervisor {
             event.from.clone_from(&known.from);
             event.to.clone_from(&known.to);
         }
-        let response = match (self.faults.effect(class, ordinal), read) {
+        let mut effect = self.faults.effect(class, ordinal);
+        if effect == Some(Effect::Prune) {
+            clear(&self.faults.cache)?;
+            self.trace.pruned = true;
+            effect = None;
+        }
+        let response = match (effect, read) {
             (Some(Effect::Errno(errno)), _) => {
                 event.answer = Answer::Injected(errno);
                 Some(Response::Failed(errno.0))
             }
-            (Some(Effect::Kill | Effect::Delay(_)), _) => {
+            (Some(Effect::Kill | Effect::Prune | Effect::Delay(_)), _) => {
                 kill_group_of(&notification)?;
                 event.answer = Answer::Killed;
                 None

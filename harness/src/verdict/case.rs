@@ -219,7 +219,8 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     fn new(package: &'a [Expected], record: &'a Record) -> Self {
-        let (before, cache) = (&record.cache_before, &record.cache_after);
+        let before = &record.cache_before;
+        let cache = if record.trace.pruned { before } else { &record.cache_after };
         let files = cache.iter().filter(|(_, node)| node.sha256().is_some());
         let by_inode = files.map(|(path, node)| ((node.device, node.inode), (path.as_str(), node))).collect();
         Self { place: &record.place, before, cache, by_inode, by_file: cached(package, cache) }

@@ -70,6 +70,7 @@ fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
     match rule {
         Rule::C1 | Rule::C2 | Rule::C3 | Rule::C4 | Rule::C5 if !success => not_judged(case.failure()),
         Rule::C6 | Rule::C7 | Rule::C9 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
+        Rule::C6 | Rule::C9 if case.did.is_pruned() => not_judged("a fault has pruned its cache"),
         Rule::C1 => files::complete(case),
         Rule::C2 => files::faithful(case),
         Rule::C3 => uniformity::uniform(case),

@@ -31,8 +31,10 @@ fn injected(case: &Case<'_>) -> Option<String> {
         }
     }
     let calls = |count| if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };
-    let sentences =
+    let pruned = case.did.is_pruned().then(|| "a fault: the cache was pruned".to_owned());
+    let refused =
         counts.into_iter().map(|((class, errno), count)| format!("a fault: {errno} for {} of {class}", calls(count)));
+    let sentences = refused.chain(pruned);
     Some(sentences.collect::<Vec<_>>().join("; ")).filter(|text| !text.is_empty())
 }
 

@@ -14,11 +14,15 @@ use crate::not_run;
 use crate::trial::{link, run_all};
 
 /// What a guest's kernel may lack where the host has it, each with the reason.
-const LACKED: [(&str, &str); 6] = [
+const LACKED: [(&str, &str); 10] = [
     ("tmpfs+idmap", "a tmpfs can be id-mapped from Linux 6.3 on"),
     ("minix+idmap", "minix cannot be id-mapped up to Linux 6.18 at least"),
     ("ext4+project", "Debian's guest kernel is made without CONFIG_QFMT_V2"),
     ("ext4+encrypted", "Debian's guest kernel is made without CONFIG_FS_ENCRYPTION"),
+    ("ext4+landlock", "Debian's guest kernel is made without Landlock"),
+    ("xfs+landlock", "Debian's guest kernel is made without Landlock"),
+    ("btrfs+landlock", "Debian's guest kernel is made without Landlock"),
+    ("tmpfs+landlock", "Debian's guest kernel is made without Landlock"),
     ("exfat", "Debian's guest kernel is made without exFAT"),
     ("exfat+bind", "Debian's guest kernel is made without exFAT"),
 ];

@@ -1,15 +1,25 @@
-//! A scenario that several tests look at runs once in each test process: equal scenarios have equal outcomes.
+//! A scenario that several tests look at runs once in each test process: equal scenarios have equal outcomes. What came of each can
+//! be kept for scripts/repeat, which holds one run of the suite against the next.
 //!
 //! Invariant: a test that waits for what another one runs holds nothing that a third could wait for.
 
 use std::collections::HashMap;
+use std::env;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use exdev::kernel::Choice;
+use exdev::outcome::{Outcome, Seconds};
 use exdev::run::{self, Conclusion, Watch};
 use exdev::scenario::Scenario;
+use serde_json::json;
 
 use crate::trial::pool;
+
+/// The variable with the path of the file that what came of each scenario is appended to.
+const OUTCOMES: &str = "EXDEV_OUTCOMES";
 
 /// What came of a scenario; whoever runs it holds the lock meanwhile.
 type Slot = Arc<Mutex<Option<Conclusion>>>;
@@ -24,12 +34,35 @@ pub fn conclusions(plan: &[Scenario], choice: Choice) -> Vec<Conclusion> {
     }
     let to_run: Vec<_> = own.iter().map(|(scenario, _)| (*scenario).clone()).collect();
     let ran = run::conclusions(pool(), &to_run, choice, &mut Unwatched);
-    for ((_, mut slot), conclusion) in own.into_iter().zip(ran) {
+    for ((scenario, mut slot), conclusion) in own.into_iter().zip(ran) {
+        if let Some(ledger) = env::var_os(OUTCOMES) {
+            note(Path::new(&ledger), scenario, choice, &conclusion);
+        }
         *slot = Some(conclusion);
     }
     let known = |slot: &Slot| slot.lock().ok().and_then(|known| known.clone());
     let lost = || panic!("a test that ran this scenario panicked while it did");
     slots.iter().map(|slot| known(slot).unwrap_or_else(lost)).collect()
+}
+
+/// Appends what came of a scenario to a file, a line in JSON, without times: how long it took, and what the linker printed, which may
+/// tell that, too.
+fn note(ledger: &Path, scenario: &Scenario, choice: Choice, conclusion: &Conclusion) {
+    let outcome = match conclusion {
+        Conclusion::Ran(outcome) => {
+            json!(Outcome { seconds: Seconds::default(), output: String::new(), ..*outcome.clone() })
+        }
+        Conclusion::NotRun(not_run) => json!(not_run),
+        Conclusion::Broken(broken) => json!(broken),
+    };
+    let line = json!({ "scenario": format!("{choice:?} {scenario:?}"), "outcome": outcome });
+    let written = File::options().append(true).create(true).open(ledger).and_then(|file| {
+        let mut whole = line.to_string();
+        whole.push('\n');
+        // One call, as tests append side by side.
+        (&file).write_all(whole.as_bytes())
+    });
+    written.unwrap_or_else(|error| panic!("{OUTCOMES}: {}: {error}", ledger.display()));
 }
 
 fn slot(scenario: &Scenario, choice: Choice) -> Slot {

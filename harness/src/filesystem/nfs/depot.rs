@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::exports::{Access, Export};
 use super::server::Server;
+use crate::clear::clear;
 use crate::filesystem::error::SetupError;
 use crate::filesystem::order::{Features, Order, Side};
 use crate::filesystem::workshop::{Made, Workshop};
@@ -61,7 +62,7 @@ impl Depot {
         let exported = known.map_or_else(|| self.make(workshop, key), Ok)?;
         for part in [&exported.one, &exported.two] {
             self.server.set(&part.export, Access::Full)?;
-            empty(&part.directory)?;
+            clear(&part.directory).map_err(SetupError::failed("empty", &part.directory))?;
         }
         Ok(exported)
     }
@@ -106,15 +107,4 @@ fn name((filesystem, side, owner): Key) -> String {
 fn create(directory: &Path) -> Result<(), SetupError> {
     // One may be left of a filesystem that could not be mounted.
     fs::create_dir_all(directory).map_err(SetupError::failed("create", directory))
-}
-
-fn empty(directory: &Path) -> Result<(), SetupError> {
-    for entry in fs::read_dir(directory).map_err(SetupError::failed("read", directory))? {
-        let entry = entry.map_err(SetupError::failed("read", directory))?;
-        let path = entry.path();
-        let directory = entry.file_type().map_err(SetupError::failed("look at", &path))?.is_dir();
-        let removed = if directory { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        removed.map_err(SetupError::failed("remove", &path))?;
-    }
-    Ok(())
 }

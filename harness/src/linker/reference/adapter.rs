@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::errno::Errno;
 use crate::linker::{
-    Adapter, Announces, Copies, Habits, Heard, Invocation, Kind, OnRefusal, Order, Place, Program, Source,
+    Adapter, Announces, Copies, Habits, Heard, Invocation, Kind, Need, OnRefusal, Order, Place, Program, Source,
 };
 use crate::outcome::Strategy;
 use crate::package::Form;
@@ -66,7 +66,7 @@ impl Adapter for Reference {
             announces: Announces::Everything,
             order: Order::Paths,
             copies: Copies::Bytes,
-            needs: &[],
+            needs: if self.policy == Policy::Staged { &[Need::Renames] } else { &[] },
         })
     }
 

@@ -50,6 +50,8 @@ fn every_call_is_tried_on_two_files_of_each_kind_and_nothing_is_left() {
     }
     assert_eq!(found.cache_closed, None);
     assert_eq!(found.within_cache.iter().map(|it| it.call).collect::<Vec<_>>(), [Call::HardLink, Call::Symlink]);
+    let works = |it: &Try| (it.call, it.got == Got::Worked { shares: None });
+    assert_eq!(found.within_target.iter().map(works).collect::<Vec<_>>(), [(Call::Rename, true)]);
     assert_eq!((found.survey.files, found.survey.complete), (3, true));
     assert_eq!(found.survey.first.as_deref(), Some("archive-v0/a/x.py"));
     let shelf = Shelf { directories: 2, bytes: 3 * 5 * 4096 };

@@ -29,8 +29,9 @@
 //! * C11 contained: all that is made is made in the target. That also is what makes a rename possible: below one directory it stays on
 //!   one filesystem, one mount and one project, where a temporary directory elsewhere might not.
 //!
-//! Two things no linker can do. A package of several entries at the top is not published at once: who reads the target meanwhile may see a
-//! part (of whole files). And flock(2) on a directory of NFS holds on one client: those who share a target between machines need a lock of their own.
+//! Three things it cannot do. A package of several entries at the top is not published at once: who reads the target meanwhile may see a
+//! part (of whole files). Where no file may go from one directory to another (a Landlock sandbox without
+//! `LANDLOCK_ACCESS_FS_REFER`), nothing that is staged can be published: it fails, and leaves nothing. And flock(2) on a directory of NFS holds on one client: those who share a target between machines need a lock of their own.
 
 mod compare;
 mod probe;
