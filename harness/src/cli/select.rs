@@ -52,9 +52,10 @@ pub struct Selection {
     #[arg(long, value_name = "RUNS")]
     at_once: Option<String>,
     /// What is to go wrong while the linkers link, with commas between: CLASS#ORDINALS=EFFECT, for example link#1=EXDEV,
-    /// link#2..=EPERM, reflink#1=EAGAIN, write#3=ENOSPC, rename#1=kill, open#2..4=50ms. Classes: link, reflink, symlink,
+    /// link#2..=EPERM, reflink#1=EAGAIN, write#3=ENOSPC, rename#1=kill, open#2..4=50ms, link#5=prune. Classes: link, reflink, symlink,
     /// `copy_file_range`, sendfile, open (for writing), write, rename, unlink, mkdir, chmod. Ordinals count from 1 over all processes
-    /// of a linker; an effect is the name of an errno, kill (SIGKILL), or a delay
+    /// of a linker; an effect is the name of an errno, kill (SIGKILL), prune (the
+    /// cache is emptied, and then the call is made), or a delay
     #[arg(long = "fault", value_name = "FAULT", value_delimiter = ',')]
     faults: Vec<String>,
     /// How many seconds a linker may take before it is ended

@@ -4,7 +4,7 @@
 //! by the linker's user; and dropping the [`Cell`] takes everything down that was mounted.
 
 use std::fs;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{chown, symlink};
 use std::path::{Path, PathBuf};
 
 use super::error::SetupError;
@@ -19,6 +19,9 @@ use super::{btrfs, ends};
 use crate::linker::{Place, User};
 use crate::outcome::End;
 use crate::pairing::{Base, Filesystem, Pairing, Relation};
+
+/// The directory beside the target that a symlink leads to.
+const BEHIND: &str = "behind";
 
 /// A pairing that has been made.
 #[derive(Debug)]
@@ -174,6 +177,13 @@ impl Cell {
                 btrfs::subvolume(target)?;
                 return own(target, self.user);
             }
+            (Relation::Symlink, _) => {
+                let order = Order::usual(filesystem, Side::Cache, self.user);
+                self.made.push(workshop.mount(order, Path::new(Place::CELL))?);
+                self.make_end(self.place.cache())?;
+                self.make_end(&target.with_file_name(BEHIND))?;
+                return symlink(BEHIND, target).map_err(SetupError::failed("create", target));
+            }
             (Relation::Project, _) => self.alone(workshop, filesystem, Features::Projects)?,
             (Relation::Encrypted, _) => self.alone(workshop, filesystem, Features::Encryption)?,
             _ => self.alone(workshop, filesystem, Features::Usual)?,
@@ -190,6 +200,7 @@ impl Cell {
             Relation::Lower
             | Relation::Squashfs
             | Relation::Erofs
+            | Relation::Symlink
             | Relation::Subvolume
             | Relation::Maxlinks
             | Relation::Full

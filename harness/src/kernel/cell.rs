@@ -1,5 +1,6 @@
 //! One cell inside the agent: provision, prime, link, observe; and take everything down.
 
+use std::fs;
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -25,12 +26,15 @@ use crate::package::{self, Form, Size};
 use crate::pairing::{Ends, Pairing, Relation};
 use crate::probe::{Call, Findings, findings, probe};
 use crate::scenario::{AtOnce, Identity, Prior, Scenario};
-use crate::trace::{Fault, Faults};
+use crate::trace::{Fault, Faults, Trace};
 
 impl Agent {
     /// Makes a pairing and takes it down; the seconds that making it took.
     pub(super) fn provision_only(&mut self, pairing: Pairing) -> Result<f64, SetupError> {
         let user = self.user(Identity::User)?;
+        if is_confined(pairing) {
+            sandbox::check()?;
+        }
         let start = Instant::now();
         let mut cell = provision(&mut self.workshop, pairing, Place::new(Size::Small, pairing.names()), user)?;
         let took = start.elapsed().as_secs_f64();
@@ -117,6 +121,7 @@ impl Agent {
         let look = || Ok(findings(cache, target).ok());
         let found = self.like_linker(trial, look)?.map_err(SetupError::failed("probe", target))?;
         Ok(found.map(|mut found| {
+            // Who acts as another user than its parent cannot tell, see `facts::confinement`.
             if trial.is_confined() {
                 found.facts.process.confinement = Confinement::Confined;
             }
@@ -188,6 +193,11 @@ impl Agent {
     }
 }
 
+/// Whether a linker runs in a sandbox there.
+pub(super) fn is_confined(pairing: Pairing) -> bool {
+    pairing.relation() == Some(Relation::Landlock)
+}
+
 /// The release of the kernel that we run in, see uname(2).
 pub(super) fn kernel_release() -> String {
     rustix::system::uname().release().to_string_lossy().into_owned()
@@ -226,8 +236,8 @@ impl Trial<'_> {
     }
 
     /// Whether its linker runs in a sandbox.
-    const fn is_confined(&self) -> bool {
-        matches!(self.ends, Ends::Made(pairing) if matches!(pairing.relation(), Some(Relation::Landlock)))
+    fn is_confined(&self) -> bool {
+        self.ends.pairing().is_some_and(is_confined)
     }
 
     /// Where the package's files are in the cache.
@@ -260,8 +270,7 @@ impl Trial<'_> {
 
     /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
     fn again(&self) -> Result<Again, SetupError> {
-        let link = self.adapter.link(&self.place, self.mode);
-        let Ran { exit, stdout, stderr, .. } = self.run_so(&link, Watch::Not, None, self.is_confined())?;
+        let Ran { exit, stdout, stderr, .. } = self.run_unwatched(&self.adapter.link(&self.place, self.mode))?;
         let Trees { cache: cache_after, target } = self.look()?;
         Ok(Again { exit, stdout, stderr, cache_after, target })
     }
@@ -297,7 +306,26 @@ impl Trial<'_> {
 
     fn run_watched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
         let faults = Faults { list: self.faults.to_vec(), cache: self.place.cache().to_path_buf() };
-        self.run_so(invocation, Watch::Traced(&faults), None, self.is_confined())
+        let mut ran = self.run_so(invocation, Watch::Traced(&faults), None, self.is_confined())?;
+        self.call_target_by_its_name(&mut ran.trace);
+        Ok(ran)
+    }
+
+    /// Runs a command that places the package, for which the kernel makes its calls.
+    pub(super) fn run_unwatched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
+        self.run_so(invocation, Watch::Not, None, self.is_confined())
+    }
+
+    /// A trace has paths without symlinks, and the target's own path may be one.
+    fn call_target_by_its_name(&self, trace: &mut Trace) {
+        let target = self.place.target();
+        let Ok(real) = fs::canonicalize(target) else { return };
+        for path in trace.events.iter_mut().flat_map(|event| event.from.iter_mut().chain([&mut event.to])) {
+            if let Ok(inside) = Path::new(path).strip_prefix(&real) {
+                *path =
+                    target.components().chain(inside.components()).collect::<PathBuf>().to_string_lossy().into_owned();
+            }
+        }
     }
 
     fn run_so(

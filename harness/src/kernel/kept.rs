@@ -7,6 +7,7 @@
 //! Bytes are kept in files in memory, and not in this process's own: an agent forks several times in each scenario, which takes
 //! the longer the more it has.
 
+use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
@@ -21,10 +22,13 @@ use rustix::fs::{AtFlags, CWD, MemfdFlags, Timespec, Timestamps, llistxattr, mem
 use crate::clear::clear;
 use crate::filesystem::SetupError;
 use crate::linker::{Invocation, Place, User};
-use crate::pairing::Filesystem;
+use crate::pairing::{Filesystem, Relation};
 
 /// The most bytes that are kept of one directory; filling a larger one is not what a scenario spends its time on.
 const MOST_OF_ONE: u64 = 4 << 20;
+
+/// Extended attributes that a filesystem gives every file by itself.
+const OF_EVERY_FILE: [&[u8]; 4] = [b"security.selinux", b"system.nfs4_acl", b"system.nfs4_dacl", b"system.nfs4_sacl"];
 
 /// The most bytes that an agent keeps.
 const MOST: u64 = 48 << 20;
@@ -38,6 +42,8 @@ pub(super) struct Filling {
     pub(super) place: Place,
     /// What the cache is on.
     pub(super) filesystem: Filesystem,
+    /// How it is reached, if that is not simply so.
+    pub(super) relation: Option<Relation>,
     /// Whose it is.
     pub(super) user: User,
     /// What the target that is thrown away begins with.
@@ -53,6 +59,8 @@ pub(super) struct Left {
     pub(super) cache: Copied,
     /// The home directory.
     pub(super) home: Copied,
+    /// The directory for temporary files.
+    pub(super) temporary: Copied,
     /// What the target is to have from the one that was thrown away.
     pub(super) carried: Vec<(String, String)>,
 }
@@ -61,7 +69,8 @@ impl Left {
     /// Reads what is in the cache and the home directory; nothing where that cannot be read, or made again.
     pub(super) fn read(place: &Place, carried: &[(String, String)]) -> Option<Self> {
         let read = |directory: &Path| Copied::read(directory).ok().flatten();
-        Some(Self { cache: read(place.cache())?, home: read(&place.home())?, carried: carried.to_vec() })
+        let (cache, home, temporary) = (read(place.cache())?, read(&place.home())?, read(&place.temporary())?);
+        Some(Self { cache, home, temporary, carried: carried.to_vec() })
     }
 
     /// Lays it out again, all or nothing; says which.
@@ -69,32 +78,55 @@ impl Left {
     /// # Errors
     /// What was begun cannot be removed.
     pub(super) fn lay_out(&self, place: &Place) -> Result<bool, SetupError> {
-        let (cache, home) = (place.cache(), place.home());
-        let laid = self.home.lay_out(&home).and_then(|()| self.cache.lay_out(cache));
-        if laid.is_err() {
-            clear(cache).map_err(SetupError::failed("empty", cache))?;
-            clear(&home).map_err(SetupError::failed("empty", &home))?;
+        let parts = [
+            (&self.cache, place.cache().to_path_buf()),
+            (&self.home, place.home()),
+            (&self.temporary, place.temporary()),
+        ];
+        if parts.iter().all(|(part, at)| part.lay_out(at).is_ok()) {
+            return Ok(true);
         }
-        Ok(laid.is_ok())
+        parts.iter().try_for_each(|(_, at)| clear(at).map_err(SetupError::failed("empty", at)))?;
+        Ok(false)
+    }
+
+    const fn bytes(&self) -> u64 {
+        self.cache.bytes + self.home.bytes + self.temporary.bytes
     }
 }
 
-/// What was kept, the oldest first.
+/// What was kept.
 #[derive(Debug, Default)]
-pub(super) struct Kept(VecDeque<(Filling, Rc<Left>)>);
+pub(super) struct Kept {
+    /// The oldest first.
+    left: VecDeque<(Filling, Rc<Left>)>,
+    /// What cannot be laid out again.
+    hopeless: Vec<Filling>,
+}
 
 impl Kept {
     /// What was kept of such a filling.
     pub(super) fn of(&self, filling: &Filling) -> Option<Rc<Left>> {
-        self.0.iter().find(|(known, _)| known == filling).map(|(_, left)| Rc::clone(left))
+        self.left.iter().find(|(known, _)| known == filling).map(|(_, left)| Rc::clone(left))
     }
 
     /// Keeps what was left, in place of the oldest if it is too much.
     pub(super) fn keep(&mut self, filling: Filling, left: Left) {
-        self.0.push_back((filling, Rc::new(left)));
-        while self.0.iter().map(|(_, left)| left.cache.bytes + left.home.bytes).sum::<u64>() > MOST {
-            self.0.pop_front();
+        self.left.push_back((filling, Rc::new(left)));
+        while self.left.iter().map(|(_, left)| left.bytes()).sum::<u64>() > MOST {
+            self.left.pop_front();
         }
+    }
+
+    /// Keeps nothing of such fillings any more.
+    pub(super) fn give_up(&mut self, filling: &Filling) {
+        self.left.retain(|(known, _)| known != filling);
+        self.hopeless.push(filling.clone());
+    }
+
+    /// Whether nothing is kept of such fillings.
+    pub(super) fn is_hopeless(&self, filling: &Filling) -> bool {
+        self.hopeless.contains(filling)
     }
 }
 
@@ -135,10 +167,12 @@ enum Kind {
 impl Copied {
     /// Reads a directory, whose owner the caller acts as; `None` if it is too large, or has what cannot be made again.
     pub(super) fn read(directory: &Path) -> io::Result<Option<Self>> {
-        let itself = Trait::of(&fs::symlink_metadata(directory)?);
+        let metadata = fs::symlink_metadata(directory)?;
+        let itself = Trait::of(&metadata);
         let store = File::from(memfd_create("exdev-kept", MemfdFlags::CLOEXEC)?);
-        let mut reading = Reading { root: directory, store, bytes: 0, names: HashMap::new() };
-        match reading.entries(Path::new("")) {
+        let owner = (metadata.uid(), metadata.gid());
+        let mut reading = Reading { root: directory, owner, store, bytes: 0, names: HashMap::new() };
+        match reading.all() {
             Ok(entries) => Ok(Some(Self { itself, entries, store: reading.store, bytes: reading.bytes })),
             Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
             Err(error) => Err(error),
@@ -175,15 +209,33 @@ impl Trait {
 
 struct Reading<'a> {
     root: &'a Path,
+    /// The user and the group whose all is.
+    owner: (u32, u32),
     store: File,
     bytes: u64,
-    /// The first path of each file with several names, by device and inode.
-    names: HashMap<(u64, u64), PathBuf>,
+    /// The files with several names, by device and inode.
+    names: HashMap<(u64, u64), Names>,
+}
+
+/// The names of a file.
+struct Names {
+    first: PathBuf,
+    /// How many were found.
+    found: u64,
+    /// How many there are.
+    all: u64,
 }
 
 impl Reading<'_> {
-    /// What is in this directory below the root, in its own order. As when it is laid out, what is in the directories comes after
-    /// what is beside them: of a file with several names, the one that is read first is made first.
+    /// Everything.
+    fn all(&mut self) -> io::Result<Vec<Entry>> {
+        let entries = self.entries(Path::new(""))?;
+        // A name elsewhere cannot be made again.
+        if self.names.values().all(|names| names.found == names.all) { Ok(entries) } else { Err(unsupported()) }
+    }
+
+    /// What is in this directory below the root, in its own order. What is in the directories comes after what is beside them, as
+    /// when it is laid out: a file is made before the other names that it has in other directories.
     fn entries(&mut self, directory: &Path) -> io::Result<Vec<Entry>> {
         let names = list(&self.root.join(directory))?.into_iter();
         let mut entries = names.map(|name| self.entry(directory.join(&name), name)).collect::<io::Result<Vec<_>>>()?;
@@ -198,8 +250,8 @@ impl Reading<'_> {
     fn entry(&mut self, path: PathBuf, name: OsString) -> io::Result<Entry> {
         let at = self.root.join(&path);
         let metadata = fs::symlink_metadata(&at)?;
-        if has_attributes(&at) {
-            return Err(ErrorKind::Unsupported.into());
+        if (metadata.uid(), metadata.gid()) != self.owner || has_attributes(&at) {
+            return Err(unsupported());
         }
         let itself = Trait::of(&metadata);
         let kind = if metadata.is_dir() {
@@ -207,14 +259,17 @@ impl Reading<'_> {
         } else if metadata.is_symlink() {
             Kind::Symlink(fs::read_link(&at)?)
         } else if !metadata.is_file() {
-            return Err(ErrorKind::Unsupported.into());
+            return Err(unsupported());
         } else if metadata.nlink() == 1 {
             Kind::File(self.read(&at)?)
         } else {
-            match self.names.get(&(metadata.dev(), metadata.ino())) {
-                Some(first) => Kind::Same(first.clone()),
-                None => {
-                    self.names.insert((metadata.dev(), metadata.ino()), path);
+            match self.names.entry((metadata.dev(), metadata.ino())) {
+                MapEntry::Occupied(mut names) => {
+                    names.get_mut().found += 1;
+                    Kind::Same(names.get().first.clone())
+                }
+                MapEntry::Vacant(names) => {
+                    names.insert(Names { first: path, found: 1, all: metadata.nlink() });
                     Kind::File(self.read(&at)?)
                 }
             }
@@ -226,7 +281,7 @@ impl Reading<'_> {
         let begin = self.bytes;
         // One more than there may be tells that there are more.
         self.bytes += io::copy(&mut File::open(path)?.take(MOST_OF_ONE + 1 - begin), &mut self.store)?;
-        if self.bytes > MOST_OF_ONE { Err(ErrorKind::Unsupported.into()) } else { Ok(begin..self.bytes) }
+        if self.bytes > MOST_OF_ONE { Err(unsupported()) } else { Ok(begin..self.bytes) }
     }
 }
 
@@ -285,6 +340,11 @@ impl Laying<'_> {
     }
 }
 
+/// What cannot be made again.
+fn unsupported() -> io::Error {
+    ErrorKind::Unsupported.into()
+}
+
 /// The names in a directory, in its own order.
 fn list(directory: &Path) -> io::Result<Vec<OsString>> {
     fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect()
@@ -294,11 +354,13 @@ fn is_listed_so(directory: &Path, entries: &[Entry]) -> io::Result<bool> {
     Ok(list(directory)?.iter().eq(entries.iter().map(|entry| &entry.name)))
 }
 
-/// Whether it has extended attributes of its own, see xattr(7); a filesystem that lists none has none.
+/// Whether it has extended attributes, see xattr(7), but for those that every file of a filesystem has; one that lists none has none.
 fn has_attributes(path: &Path) -> bool {
     let mut names = [0; 1024];
     match llistxattr(path, &mut names) {
-        Ok(length) => names[..length].split(|byte| *byte == 0).any(|name| name.starts_with(b"user.")),
+        Ok(length) => {
+            names[..length].split(|byte| *byte == 0).any(|name| !name.is_empty() && !OF_EVERY_FILE.contains(&name))
+        }
         Err(errno) => errno == rustix::io::Errno::RANGE,
     }
 }
@@ -381,10 +443,16 @@ mod tests {
         fs::create_dir_all(place.home()).unwrap();
         fs::create_dir(place.cache()).unwrap();
         let read = |directory: &Path| Copied::read(directory).unwrap().unwrap();
-        let left = Left { cache: read(one.path()), home: read(one.path()), carried: Vec::new() };
+        fs::create_dir(place.temporary()).unwrap();
+        let (home, temporary) = (read(one.path()), read(one.path()));
+        let left = Left { cache: read(one.path()), home, temporary, carried: Vec::new() };
         fs::write(place.cache().join("a"), "it is not empty").unwrap();
         assert!(!left.lay_out(&place).unwrap());
-        assert_eq!((list(place.cache()).unwrap().len(), list(&place.home()).unwrap().len()), (0, 0));
+        let left_behind = |directory: &Path| list(directory).unwrap().len();
+        assert_eq!(
+            (left_behind(place.cache()), left_behind(&place.home()), left_behind(&place.temporary())),
+            (0, 0, 0)
+        );
         assert!(left.lay_out(&place).unwrap());
         assert_eq!(tree(place.cache()), tree(one.path()));
     }
@@ -397,6 +465,21 @@ mod tests {
         let large = filled();
         fs::File::create(large.path().join("large")).unwrap().set_len(MOST_OF_ONE).unwrap();
         assert!(Copied::read(large.path()).unwrap().is_none());
+        let (tied, elsewhere) = (filled(), TempDir::new().unwrap());
+        fs::hard_link(tied.path().join("z"), elsewhere.path().join("z")).unwrap();
+        assert!(Copied::read(tied.path()).unwrap().is_none());
+        fs::remove_file(elsewhere.path().join("z")).unwrap();
+        assert!(Copied::read(tied.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn where_what_was_made_last_is_listed_first_it_is_made_the_other_way_round() {
+        // As a tmpfs does, which this is.
+        let (one, other) = (filled(), TempDir::new_in("/dev/shm").unwrap());
+        let copied = Copied::read(one.path()).unwrap().unwrap();
+        copied.lay_out(other.path()).unwrap();
+        let names: Vec<_> = copied.entries.iter().map(|entry| entry.name.clone()).collect();
+        assert_eq!(list(other.path()).unwrap(), names);
     }
 
     #[test]
@@ -405,13 +488,14 @@ mod tests {
             linker: linker.to_owned(),
             place: Place::new(Size::Small, Names::POSIX),
             filesystem: Filesystem::Ext4,
+            relation: None,
             user: User::ROOT,
             begins: Vec::new(),
             command: Invocation::linker("install"),
         };
         let one = filled();
         let read = |bytes| Copied { bytes, ..Copied::read(one.path()).unwrap().unwrap() };
-        let left = |bytes| Left { cache: read(bytes), home: read(0), carried: Vec::new() };
+        let left = |bytes| Left { cache: read(bytes), home: read(0), temporary: read(0), carried: Vec::new() };
         let mut kept = Kept::default();
         for linker in ["one", "two", "three"] {
             kept.keep(filling(linker), left(MOST / 2));
@@ -420,5 +504,8 @@ mod tests {
         assert_eq!(known, [false, true, true]);
         let other = Filling { filesystem: Filesystem::Xfs, ..filling("two") };
         assert!(kept.of(&other).is_none());
+        kept.give_up(&filling("two"));
+        assert!(kept.of(&filling("two")).is_none() && kept.is_hopeless(&filling("two")));
+        assert!(!kept.is_hopeless(&filling("three")));
     }
 }

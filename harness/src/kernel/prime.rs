@@ -38,6 +38,7 @@ impl Trial<'_> {
             linker: self.linker.to_string(),
             place: self.place.clone(),
             filesystem: pairing.cache(),
+            relation: pairing.relation().filter(|relation| relation.is_of_empty_cache()),
             user: self.user,
             begins: self.adapter.begins_with(&self.place, Step::Prime, self.mode),
             command: self.adapter.prime(&self.place),
@@ -60,19 +61,23 @@ impl Trial<'_> {
 impl Agent {
     /// Fills the cache of a trial, with what its linker filled such a one with before if that was kept.
     pub(super) fn prime(&mut self, trial: &Trial<'_>) -> Result<Filled, SetupError> {
-        let filling = trial.filling();
-        if let Some(left) = filling.as_ref().and_then(|filling| self.kept.of(filling))
-            && self.as_user(trial.user, || left.lay_out(&trial.place))??
+        let filling = trial.filling().filter(|filling| !self.kept.is_hopeless(filling));
+        if let Some(filling) = &filling
+            && let Some(left) = self.kept.of(filling)
         {
-            return Ok(Filled::Ready(left.carried.clone()));
+            if self.as_user(trial.user, || left.lay_out(&trial.place))?? {
+                return Ok(Filled::Ready(left.carried.clone()));
+            }
+            self.kept.give_up(filling);
         }
         let filled = self.prime_at(trial, &trial.place)?;
         if let Filled::Ready(carried) = &filled {
             self.learned.hear(trial, &trial.place);
-            if let Some(filling) = filling
-                && let Some(left) = self.as_user(trial.user, || Left::read(&trial.place, carried))?
-            {
-                self.kept.keep(filling, left);
+            if let Some(filling) = filling.filter(|filling| !self.kept.is_hopeless(filling)) {
+                match self.as_user(trial.user, || Left::read(&trial.place, carried))? {
+                    Some(left) => self.kept.keep(filling, left),
+                    None => self.kept.give_up(&filling),
+                }
             }
         }
         Ok(filled)

@@ -44,7 +44,7 @@ impl Agent {
 impl Trial<'_> {
     /// Runs the linker for the first time.
     fn place_before(&self, place: &Place) -> Result<(), SetupError> {
-        let ran = self.run(&self.adapter.link(place, self.mode))?;
+        let ran = self.run_unwatched(&self.adapter.link(place, self.mode))?;
         if ran.exit.is_success() {
             return Ok(());
         }

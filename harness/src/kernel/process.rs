@@ -47,7 +47,7 @@ pub struct Terms<'a> {
     pub registry: Option<&'a TcpListener>,
     /// Where it runs.
     pub road: Road,
-    /// Whether it runs in a sandbox, see [`sandbox`].
+    /// Whether it runs in a sandbox, see [`sandbox`]; only on filesystems that are made for it, and so never where we are.
     pub confined: bool,
 }
 

@@ -25,7 +25,8 @@ pub fn check() -> Result<(), SetupError> {
     })
 }
 
-/// Has the command enter a sandbox before it executes its program.
+/// Has the command enter a sandbox before it executes its program. Between fork and exec that takes a few system calls, and memory
+/// where one fails; an agent has one thread, so no other can hold the lock of that.
 ///
 /// # Errors
 /// The kernel has none.

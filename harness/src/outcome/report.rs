@@ -90,7 +90,7 @@ impl End {
 pub struct Seconds {
     /// Making and mounting the filesystems.
     pub provision: f64,
-    /// Filling the cache.
+    /// Filling the cache, or laying out a copy of one that was filled before, and what the relation wants of it then.
     pub prime: f64,
     /// The linker's own run.
     pub link: f64,

@@ -157,7 +157,7 @@ mod tests {
         );
         assert_eq!(
             refused("ext4+sideways"),
-            Err("unknown relation `+sideways`; known are bind, subvolume, project, lower, squashfs, erofs, idmap, owner, immutable, \
+            Err("unknown relation `+sideways`; known are bind, symlink, subvolume, project, lower, squashfs, erofs, idmap, owner, immutable, \
                  maxlinks, full, nocow, encrypted, landlock, remount, subdirectory, exports, readonly, squash"
                 .to_owned())
         );

@@ -12,6 +12,8 @@ use super::fuse::Limit;
 pub enum Relation {
     /// The target is reached through a bind mount.
     Bind,
+    /// The target is a symlink to a directory beside it.
+    Symlink,
     /// The target is another Btrfs subvolume.
     Subvolume,
     /// The target has another project ID: same `st_dev`, yet `link()` gives EXDEV.
@@ -52,8 +54,9 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation, in the order in which lists and tables show them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Bind,
+        Self::Symlink,
         Self::Subvolume,
         Self::Project,
         Self::Lower,
@@ -79,6 +82,7 @@ impl Relation {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bind => "bind",
+            Self::Symlink => "symlink",
             Self::Subvolume => "subvolume",
             Self::Project => "project",
             Self::Lower => "lower",
@@ -105,6 +109,7 @@ impl Relation {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Bind => "the target through a bind mount",
+            Self::Symlink => "the target through a symlink",
             Self::Subvolume => "the target in another Btrfs subvolume",
             Self::Project => "the target with another project ID",
             Self::Lower => "the cache in the overlay's lower layer",
@@ -123,6 +128,33 @@ impl Relation {
             Self::Exports => "two exports of one server, there on one filesystem",
             Self::Readonly => "two exports, the cache's read-only once it is filled",
             Self::Squash => "an export on which root is nobody (root_squash)",
+        }
+    }
+
+    /// Whether it is about how a cache is reached while it is filled, too.
+    #[must_use]
+    pub const fn is_of_empty_cache(self) -> bool {
+        match self {
+            Self::Lower
+            | Self::Squashfs
+            | Self::Erofs
+            | Self::Remount
+            | Self::Subdirectory
+            | Self::Exports
+            | Self::Readonly
+            | Self::Squash => true,
+            Self::Bind
+            | Self::Symlink
+            | Self::Subvolume
+            | Self::Project
+            | Self::Idmap
+            | Self::Owner
+            | Self::Immutable
+            | Self::Maxlinks
+            | Self::Full
+            | Self::Nocow
+            | Self::Encrypted
+            | Self::Landlock => false,
         }
     }
 
@@ -158,6 +190,9 @@ impl Relation {
             }
             Self::Full if !matches!(filesystem, F::Ext4 | F::Xfs | F::XfsNoReflink | F::Tmpfs) => {
                 Err("exdev uses up the room on ext4, xfs and tmpfs alone")
+            }
+            Self::Symlink if !matches!(filesystem, F::Ext4 | F::Xfs | F::Btrfs | F::Tmpfs) => {
+                Err("exdev puts a symlink before a target on ext4, xfs, btrfs and tmpfs alone")
             }
             Self::Landlock if !matches!(filesystem, F::Ext4 | F::Xfs | F::Btrfs | F::Tmpfs) => {
                 Err("exdev puts a linker under Landlock on ext4, xfs, btrfs and tmpfs alone")
@@ -201,11 +236,11 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ext4: bind project idmap owner immutable maxlinks full encrypted landlock",
-                "xfs: bind project idmap owner immutable full landlock",
+                "ext4: bind symlink project idmap owner immutable maxlinks full encrypted landlock",
+                "xfs: bind symlink project idmap owner immutable full landlock",
                 "xfs-noreflink: bind project idmap owner immutable full",
-                "btrfs: bind subvolume idmap owner immutable nocow landlock",
-                "tmpfs: bind idmap owner immutable full landlock",
+                "btrfs: bind symlink subvolume idmap owner immutable nocow landlock",
+                "tmpfs: bind symlink idmap owner immutable full landlock",
                 "vfat: bind",
                 "exfat: bind",
                 "minix: bind idmap owner maxlinks",

@@ -1,4 +1,4 @@
-//! Files of the probe's own: their names cannot be mistaken, and a guard removes each.
+//! Files and directories of the probe's own: their names cannot be mistaken, and a guard removes each.
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};

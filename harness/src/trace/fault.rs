@@ -202,9 +202,14 @@ mod tests {
 
     #[test]
     fn every_fault_survives_being_written_and_read() {
-        for text in
-            ["link#1=EXDEV", "reflink#2..=EAGAIN", "write#3..5=ENOSPC", "copy_file_range#1..=EDQUOT", "rename#1=kill"]
-        {
+        for text in [
+            "link#1=EXDEV",
+            "reflink#2..=EAGAIN",
+            "write#3..5=ENOSPC",
+            "copy_file_range#1..=EDQUOT",
+            "rename#1=kill",
+            "link#5=prune",
+        ] {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
         }
         assert_eq!("open#2=2s".parse::<Fault>().unwrap().to_string(), "open#2=2000ms");

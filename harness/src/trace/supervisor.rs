@@ -193,8 +193,9 @@ impl Supervisor {
         }
         let mut effect = self.faults.effect(class, ordinal);
         if effect == Some(Effect::Prune) {
-            clear(&self.faults.cache)?;
-            self.trace.pruned = true;
+            // Where not all can be removed, the rest is gone. On a filesystem that is read-only, nothing is.
+            let kept = clear(&self.faults.cache).is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem);
+            self.trace.pruned |= !kept;
             effect = None;
         }
         let response = match (effect, read) {

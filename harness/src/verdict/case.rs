@@ -167,6 +167,8 @@ impl<'a> Case<'a> {
             cached.and_then(|(_, cached)| node.extents()?.share_with(cached.extents()?))
         };
         let filled = self.did.filled(&self.target_path(file), node);
+        // Once a cache is pruned, what is made anew can have the number of an inode that was in it.
+        let hard_linked = hard_linked && !(self.did.is_pruned() && filled.is_some());
         let left = match (&node.kind, shares) {
             (Kind::Symlink { .. }, _) => Placement::Symlink,
             _ if hard_linked && !self.separate => Placement::HardLink,

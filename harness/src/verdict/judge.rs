@@ -7,10 +7,13 @@ use super::{cache, concurrent, contained, failure, files, honesty, reason, recov
 use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::normalize::Words;
-use crate::outcome::{Judgement, Outcome, Placement, Rule, Said, Step};
+use crate::outcome::{Judgement, Outcome, Placement, Predicted, Rule, Said, Step};
 use crate::predict::predict;
 use crate::scenario::{Prior, Scenario};
 use crate::trace::Class;
+
+/// Why nothing is said of what a linker has done to its cache.
+const PRUNED: &str = "a fault has pruned its cache";
 
 /// Judges one run.
 #[must_use]
@@ -56,7 +59,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         witnesses: case.witnesses(),
         contract: normalized(contract, &words),
         reason: reason::reason(&case),
-        predicted: record.findings.as_ref().and_then(|found| predict(found, &*case.adapter, &scenario.mode)),
+        predicted: predicted(record, &case, &words),
         cache: record.cache_end.clone(),
         target: record.target_end.clone(),
         command: words.paths(&record.command),
@@ -65,12 +68,18 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
     }
 }
 
+/// What was to be expected, without what is random in it.
+fn predicted(record: &Record, case: &Case<'_>, words: &Words) -> Option<Predicted> {
+    let predicted = predict(record.findings.as_ref()?, &*case.adapter, &case.scenario.mode)?;
+    Some(Predicted { risk: predicted.risk.map(|risk| words.line(&risk)), ..predicted })
+}
+
 fn rule_of(rule: Rule, case: &Case<'_>) -> Judgement {
     let success = case.record.exit.is_success();
     match rule {
         Rule::C1 | Rule::C2 | Rule::C3 | Rule::C4 | Rule::C5 if !success => not_judged(case.failure()),
         Rule::C6 | Rule::C7 | Rule::C9 if case.record.step == Step::Prime => not_judged("there was no filled cache"),
-        Rule::C6 | Rule::C9 if case.did.is_pruned() => not_judged("a fault has pruned its cache"),
+        Rule::C6 | Rule::C7 | Rule::C9 if case.did.is_pruned() => not_judged(PRUNED),
         Rule::C1 => files::complete(case),
         Rule::C2 => files::faithful(case),
         Rule::C3 => uniformity::uniform(case),
@@ -90,6 +99,7 @@ fn rule_of_several(rule: Rule, whole: &Case<'_>, views: &[Record]) -> Judgement 
     match rule {
         _ if whole.record.step == Step::Prime => rule_of(rule, whole),
         Rule::C6 | Rule::C11 => rule_of(rule, whole),
+        Rule::C10 if whole.did.is_pruned() => not_judged(PRUNED),
         Rule::C10 if views.is_empty() => concurrent::concurrent(whole, std::slice::from_ref(whole.record)),
         Rule::C10 => concurrent::concurrent(whole, views),
         _ => not_judged("several runs at once are judged as one: see C10"),
@@ -123,7 +133,8 @@ fn normalized(contract: BTreeMap<Rule, Judgement>, words: &Words) -> BTreeMap<Ru
 
 #[cfg(test)]
 mod tests {
-    use crate::outcome::Rule::{C1, C2, C3, C4, C5, C6, C7, C8};
+    use super::PRUNED;
+    use crate::outcome::Rule::{C1, C2, C3, C4, C5, C6, C7, C8, C9, C10};
     use crate::outcome::{Exit, Placement, Step, Strategy};
     use crate::trace::{Answer, Class};
     use crate::verdict::sample::{MODULE, Sample, TOOL};
@@ -147,6 +158,22 @@ mod tests {
         assert_eq!((outcome.step, outcome.exit), (Step::Prime, Exit::Code(2)));
         assert_eq!((outcome.strategy, outcome.files.len()), (Placement::Nothing, 0));
         assert_eq!(Sample::copied().exit(Exit::Code(2)).judge().step, Step::Link);
+    }
+
+    #[test]
+    fn of_a_cache_that_was_pruned_nothing_is_asked() {
+        let mut pruned = Sample::linked();
+        pruned.record.cache_after.clear();
+        pruned.clone().expect_strategy(Placement::Undecided);
+        pruned.record.trace.pruned = true;
+        for rule in [C6, C7, C9] {
+            pruned.leaves_open(rule, PRUNED);
+        }
+        pruned.clone().at_once("2").leaves_open(C10, PRUNED);
+        // What was linked before is still known by its inode.
+        pruned.expect_strategy(Placement::HardLink);
+        let outcome = pruned.judge();
+        assert_eq!((outcome.injected, outcome.reason.as_deref()), (1, Some("a fault: the cache was pruned")));
     }
 
     #[test]

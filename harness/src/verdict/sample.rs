@@ -7,7 +7,7 @@ use crate::kernel::Kernel;
 use crate::kernel::wire::Record;
 use crate::linker::{Linker, LinkerName, Place};
 use crate::observe::{Extents, Kind, Node, Tree};
-use crate::outcome::{End, Exit, Outcome, Rule, Seconds, Step, Strategy, Verdict};
+use crate::outcome::{End, Exit, Outcome, Placement, Rule, Seconds, Step, Strategy, Verdict};
 use crate::pairing::Pairing;
 use crate::probe::{Answer, Probe};
 use crate::scenario::Scenario;
@@ -188,6 +188,11 @@ impl Sample {
 
     pub fn judge(&self) -> Outcome {
         super::judge(&self.scenario, Kernel::Host, &self.record)
+    }
+
+    #[track_caller]
+    pub fn expect_strategy(&self, strategy: Placement) {
+        assert_eq!(self.judge().strategy, strategy);
     }
 
     #[track_caller]

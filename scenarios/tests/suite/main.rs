@@ -61,6 +61,7 @@ mod sealed;
 mod nfs;
 
 /// The same scenarios in the machine's own kernel and in User-Mode Linux.
+mod kept;
 mod kernels;
 
 /// One system call that goes wrong: what linkers make of it, and of running again.

@@ -74,12 +74,20 @@ fn pairings(linker: &str) -> Vec<Pairing> {
     let related = Pairing::all().into_iter().filter(|pairing| pairing.relation().is_some());
     // uv places files in readdir order. Whether it meets the immutable file first is chance, except on ext4, whose order is
     // fixed by its hash seed. ext4 has project IDs in few kernels; XFS has them in all. Many kernels lack vfat, exfat, minix,
-    // f2fs, encryption or Landlock; and what a full filesystem, a sealed layer or one in user space does is in tests of its own.
+    // f2fs, encryption or Landlock; and what a full filesystem, a sealed layer, one in user space or a symlink does is in tests of its own.
     let certain = |pairing: &Pairing| match (pairing.relation(), pairing.cache()) {
         (_, F::Vfat | F::Exfat | F::Minix | F::F2fs | F::Fuse(_) | F::Nfs(_))
-        | (Some(Relation::Full | Relation::Squashfs | Relation::Erofs | Relation::Encrypted | Relation::Landlock), _) => {
-            false
-        }
+        | (
+            Some(
+                Relation::Full
+                | Relation::Squashfs
+                | Relation::Erofs
+                | Relation::Encrypted
+                | Relation::Landlock
+                | Relation::Symlink,
+            ),
+            _,
+        ) => false,
         (Some(Relation::Immutable), kind) => kind == F::Ext4 || linker.starts_with("reference"),
         (Some(Relation::Project), kind) => kind != F::Ext4,
         _ => true,

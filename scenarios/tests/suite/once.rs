@@ -1,9 +1,9 @@
 //! A scenario that several tests look at runs once in each test process: equal scenarios have equal outcomes. What came of each can
-//! be kept for scripts/repeat, which holds one run of the suite against the next.
+//! be noted for scripts/repeat, which holds one run of the suite against the next.
 //!
 //! Invariant: a test that waits for what another one runs holds nothing that a third could wait for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::fs::File;
 use std::io::Write;
@@ -11,10 +11,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use exdev::kernel::Choice;
-use exdev::outcome::{Outcome, Seconds};
+use exdev::outcome::Outcome;
 use exdev::run::{self, Conclusion, Watch};
 use exdev::scenario::Scenario;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::trial::pool;
 
@@ -45,13 +45,10 @@ pub fn conclusions(plan: &[Scenario], choice: Choice) -> Vec<Conclusion> {
     slots.iter().map(|slot| known(slot).unwrap_or_else(lost)).collect()
 }
 
-/// Appends what came of a scenario to a file, a line in JSON, without times: how long it took, and what the linker printed, which may
-/// tell that, too.
+/// Appends what lasts of a scenario to a file, a line in JSON.
 fn note(ledger: &Path, scenario: &Scenario, choice: Choice, conclusion: &Conclusion) {
     let outcome = match conclusion {
-        Conclusion::Ran(outcome) => {
-            json!(Outcome { seconds: Seconds::default(), output: String::new(), ..*outcome.clone() })
-        }
+        Conclusion::Ran(outcome) => lasting(outcome),
         Conclusion::NotRun(not_run) => json!(not_run),
         Conclusion::Broken(broken) => json!(broken),
     };
@@ -65,13 +62,35 @@ fn note(ledger: &Path, scenario: &Scenario, choice: Choice, conclusion: &Conclus
     written.unwrap_or_else(|error| panic!("{OUTCOMES}: {}: {error}", ledger.display()));
 }
 
+/// What of an outcome is the same in every run. Times are not, nor what a kernel counts as it goes; and where a linker has several
+/// threads, or runs several times at once, it is chance which of its files meets a fault, and which call comes last.
+pub fn lasting(outcome: &Outcome) -> Value {
+    let alone = outcome.at_once.is_none();
+    let verdicts: BTreeMap<_, _> =
+        outcome.contract.iter().map(|(rule, judged)| (rule.to_string(), judged.verdict)).collect();
+    json!({
+        "id": outcome.id,
+        "kernel": outcome.kernel,
+        "step": outcome.step,
+        "exit": outcome.exit,
+        "strategy": alone.then_some(outcome.strategy),
+        "said": outcome.said,
+        "warnings": outcome.warnings.len(),
+        "verdicts": verdicts,
+        "reason": alone.then_some(&outcome.reason),
+        "predicted": outcome.predicted,
+        "command": outcome.command,
+    })
+}
+
 fn slot(scenario: &Scenario, choice: Choice) -> Slot {
     static SLOTS: OnceLock<Mutex<HashMap<String, Slot>>> = OnceLock::new();
     let mut slots = SLOTS.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(slots.entry(format!("{choice:?} {scenario:?}")).or_default())
 }
 
-struct Unwatched;
+/// Nobody looks on.
+pub struct Unwatched;
 
 impl Watch for Unwatched {
     fn started(&mut self, _: &str) {}

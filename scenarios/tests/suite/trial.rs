@@ -260,11 +260,15 @@ pub fn file_name(name: &str) -> String {
 pub fn pool() -> &'static Pool {
     static POOL: OnceLock<Pool> = OnceLock::new();
     POOL.get_or_init(|| {
-        let program = env!("CARGO_BIN_EXE_exdev-under-test").into();
         let size = thread::available_parallelism().map_or(1, usize::from);
-        let pool = Pool::new(&Launcher { program, scratch: "50%".to_owned(), patience: None, site: None }, size);
-        pool.unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
+        Pool::new(&launcher(), size).unwrap_or_else(|error| panic!("failed to start {size} threads: {error}"))
     })
+}
+
+/// How the agents of tests are started.
+pub fn launcher() -> Launcher {
+    let program = env!("CARGO_BIN_EXE_exdev-under-test").into();
+    Launcher { program, scratch: "50%".to_owned(), patience: None, site: None }
 }
 
 /// The linker of this name, fetched if need be.

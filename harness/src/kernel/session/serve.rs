@@ -19,7 +19,9 @@ use super::errand::{Ending, Errand, Made, Start, Told};
 use super::pipes::Pipes;
 use crate::filesystem::{Cell, SetupError, provision, provision_several};
 use crate::kernel::agent::Agent;
+use crate::kernel::cell::is_confined;
 use crate::kernel::nested::nested;
+use crate::kernel::sandbox;
 use crate::kernel::wire::{Reply, send};
 use crate::linker::Place;
 use crate::package::Size;
@@ -65,6 +67,9 @@ impl Agent {
             let mut command = Command::new(&errand.program);
             command.args(&errand.arguments).envs(made.iter().map(|(name, path)| (name, path)));
             let pipes = view.furnish(&mut command, errand)?;
+            if errand.pairing.is_some_and(is_confined) {
+                sandbox::confine(&mut command)?;
+            }
             send(&mut fs::File::from(client.try_clone_to_owned()?), &Reply::Meanwhile(Told::Made(made)))?;
             conduct(command, pipes, client)
         });
@@ -84,6 +89,9 @@ impl Agent {
         let (place, user) = (Place::new(Size::Small, Names::POSIX), errand.caller.user());
         let mut cells = vec![provision_several(&mut self.workshop, &several, place.clone(), user)?];
         if let Some(pairing) = errand.pairing {
+            if is_confined(pairing) {
+                sandbox::check()?;
+            }
             let mut cell = provision(&mut self.workshop, pairing, place, user)?;
             let cached = self.fill(pairing, errand)?;
             cell.settle(&mut self.workshop, || Ok(cached))?;
