@@ -375,21 +375,21 @@ mod tests {
     use crate::package::Size;
     use crate::pairing::Names;
 
-    /// Every path, with all that is kept of it.
-    fn tree(directory: &Path) -> Vec<(PathBuf, u32, (i64, i64), u64, Vec<u8>)> {
+    /// Every name, with all that is kept of it.
+    fn tree(directory: &Path) -> Vec<(OsString, String)> {
         let mut found = Vec::new();
         for name in list(directory).unwrap() {
             let path = directory.join(&name);
             let metadata = fs::symlink_metadata(&path).unwrap();
             let content = if metadata.is_dir() {
-                Vec::new()
+                "a directory".to_owned()
             } else if metadata.is_symlink() {
-                fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+                format!("to {:?}", fs::read_link(&path).unwrap())
             } else {
-                fs::read(&path).unwrap()
+                format!("{} links to {:?}", metadata.nlink(), fs::read(&path).unwrap())
             };
-            let links = if metadata.is_dir() { 0 } else { metadata.nlink() };
-            found.push((name.into(), metadata.mode(), (metadata.mtime(), metadata.mtime_nsec()), links, content));
+            let (mode, seconds, rest) = (metadata.mode(), metadata.mtime(), metadata.mtime_nsec());
+            found.push((name, format!("{content}, mode {mode:o}, of {seconds} s {rest} ns")));
             if metadata.is_dir() {
                 found.extend(tree(&path));
             }
@@ -425,7 +425,7 @@ mod tests {
         copied.lay_out(other.path()).unwrap();
         let found = tree(other.path());
         assert_eq!(found, tree(one.path()));
-        let names: Vec<_> = found.iter().map(|(name, ..)| name.to_str().unwrap()).collect();
+        let names: Vec<_> = found.iter().map(|(name, _)| name).collect();
         assert_eq!(names.len(), 8, "{names:?}");
         let inode = |path: &str| fs::metadata(other.path().join(path)).unwrap().ino();
         assert_eq!(inode("same"), inode("b/run"));
