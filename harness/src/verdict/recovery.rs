@@ -20,6 +20,9 @@ pub fn recoverable(case: &Case<'_>) -> Judgement {
         if full && heard.errno.is_some_and(Errno::is_no_room) {
             return not_judged(format!("the filesystem is full, and it fails again ({})", again.exit));
         }
+        if let Some(errno) = heard.errno.filter(|errno| is_refused_here(case, *errno)) {
+            return not_judged(format!("{errno} is what this pairing answers, and it fails again ({})", again.exit));
+        }
         let said = heard.errors.last().map(|error| format!(": {error}")).unwrap_or_default();
         return broken_by(vec![format!("run again without a fault, it fails ({}){said}", again.exit)]);
     }
@@ -37,11 +40,21 @@ pub fn recoverable(case: &Case<'_>) -> Judgement {
     broken_by(evidence.map(|line| format!("after running it again: {line}")).collect())
 }
 
+/// Whether a strategy of the linker, or a rename within its target, gets this errno from the pairing itself, as probes have seen.
+fn is_refused_here(case: &Case<'_>, errno: Errno) -> bool {
+    let answers = &case.record.probe.answers;
+    let strategies =
+        answers.iter().flat_map(|answer| case.chain.iter().filter_map(|strategy| answer.refusal(*strategy)));
+    let renames = case.record.findings.iter().flat_map(|found| &found.within_target).filter_map(|it| it.got.errno());
+    strategies.chain(renames).any(|refused| refused == errno)
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::errno::Errno;
     use crate::kernel::wire::Again;
-    use crate::outcome::Exit;
     use crate::outcome::Rule::C9;
+    use crate::outcome::{Exit, Strategy};
     use crate::pairing::Ends;
     use crate::verdict::sample::{Sample, TOOL, other_bytes};
 
@@ -90,5 +103,19 @@ mod tests {
         let fails = |errno| format!("run again without a fault, it fails (exit 1): failed to copy a to b: {errno}");
         again("ext4+full", other).breaks(C9, &[&fails("EIO")]);
         again("ext4", room).breaks(C9, &[&fails("ENOSPC")]);
+    }
+
+    #[test]
+    fn what_the_pairing_itself_refuses_is_not_the_linkers_doing() {
+        let again = |sample: &Sample| {
+            let mut sample = failed_then(Exit::Code(1), sample).fault("mkdir#1=EIO");
+            sample.record.again.as_mut().unwrap().stderr = "error: failed to link a to b: EXDEV\n".to_owned();
+            sample
+        };
+        let fails = "run again without a fault, it fails (exit 1): failed to link a to b: EXDEV";
+        again(&Sample::linked()).breaks(C9, &[fails]);
+        let refused = again(&Sample::linked()).refused(Strategy::HardLink, Errno::EXDEV);
+        refused.leaves_open(C9, "EXDEV is what this pairing answers, and it fails again (exit 1)");
+        again(&Sample::linked()).refused(Strategy::HardLink, Errno::EPERM).breaks(C9, &[fails]);
     }
 }
