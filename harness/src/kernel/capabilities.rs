@@ -49,7 +49,19 @@ pub fn be_like(user: User) -> io::Result<()> {
         set_thread_res_gid(gid, gid, gid)?;
         set_thread_res_uid(uid, uid, uid)?;
     }
-    let kept = if user == User::ROOT { KEPT } else { CapabilitySet::empty() }.union(CapabilitySet::SYS_PTRACE);
-    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    have(of_linker(user).union(CapabilitySet::SYS_PTRACE))
+}
+
+/// Leaves this process, which is about to execute a linker that this user runs, no more than that will have.
+pub fn give_up_before_exec(user: User) -> io::Result<()> {
+    have(of_linker(user))
+}
+
+fn of_linker(user: User) -> CapabilitySet {
+    if user == User::ROOT { KEPT } else { CapabilitySet::empty() }
+}
+
+fn have(set: CapabilitySet) -> io::Result<()> {
+    let sets = CapabilitySets { effective: set, permitted: set, inheritable: CapabilitySet::empty() };
     Ok(set_capabilities(None, sets)?)
 }

@@ -150,7 +150,7 @@ fn here(command: Command, terms: Terms<'_>, watched: Watch<'_>) -> io::Result<(E
 fn to_end(command: &mut Command, terms: Terms<'_>) -> io::Result<Ended> {
     capabilities::bound()?;
     if terms.confined {
-        sandbox::confine(command)?;
+        sandbox::confine(command, terms.user)?;
     }
     let start = Instant::now();
     let exit = command.spawn().and_then(|mut child| wait(&mut child, terms.limit))?;

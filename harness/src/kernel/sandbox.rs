@@ -8,8 +8,10 @@ use landlock::{AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetC
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::capabilities;
 use super::nested::beside;
 use crate::filesystem::SetupError;
+use crate::linker::User;
 use crate::sys::replay::before_exec;
 
 /// Whether the kernel has such sandboxes.
@@ -28,11 +30,16 @@ pub fn check() -> Result<(), SetupError> {
 /// Has the command enter a sandbox before it executes its program. Between fork and exec that takes a few system calls, and memory
 /// where one fails; an agent has one thread, so no other can hold the lock of that.
 ///
+/// It gives up what it would lose by that anyway: who watches it, and makes its calls, can only become what has no more power.
+///
 /// # Errors
 /// The kernel has none.
-pub fn confine(command: &mut Command) -> io::Result<()> {
+pub fn confine(command: &mut Command, user: User) -> io::Result<()> {
     let mut ruleset = Some(ruleset().map_err(io::Error::other)?);
-    before_exec(command, move || ruleset.take().map_or(Ok(()), enter));
+    before_exec(command, move || {
+        capabilities::give_up_before_exec(user)?;
+        ruleset.take().map_or(Ok(()), enter)
+    });
     Ok(())
 }
 

@@ -81,11 +81,13 @@ impl Sandboxes {
         let mut rulesets = before.clone();
         rulesets.push(Rc::new(Ruleset { file, flags }));
         let disguise = Disguise { standing: status.standing.clone(), rulesets };
-        if !disguise.fits()? {
-            // Nor will it fit the linker.
+        let fits = disguise.fits()?;
+        if !fits && (Disguise { standing: status.standing.clone(), rulesets: before.clone() }).fits()? {
+            // It is the ruleset, which will not fit the linker, either.
             return Ok(());
         }
-        let rulesets = (status.threads == 1).then_some(disguise.rulesets);
+        // Whom we cannot be like, we cannot try it for.
+        let rulesets = (fits && status.threads == 1).then_some(disguise.rulesets);
         let others = if self.track == Track::Free { processes()? } else { children(status.process)? };
         for other in others {
             // One that has ended meanwhile makes no calls, and has no children.

@@ -68,7 +68,7 @@ impl Agent {
             command.args(&errand.arguments).envs(made.iter().map(|(name, path)| (name, path)));
             let pipes = view.furnish(&mut command, errand)?;
             if errand.pairing.is_some_and(is_confined) {
-                sandbox::confine(&mut command)?;
+                sandbox::confine(&mut command, errand.caller.user())?;
             }
             send(&mut fs::File::from(client.try_clone_to_owned()?), &Reply::Meanwhile(Told::Made(made)))?;
             conduct(command, pipes, client)
