@@ -66,7 +66,7 @@ pub(super) struct Left {
 }
 
 impl Left {
-    /// Reads what is in the cache and the home directory; nothing where that cannot be read, or made again.
+    /// Reads what is in the cache and the other two directories; nothing where that cannot be read, or made again.
     pub(super) fn read(place: &Place, carried: &[(String, String)]) -> Option<Self> {
         let read = |directory: &Path| Copied::read(directory).ok().flatten();
         let (cache, home, temporary) = (read(place.cache())?, read(&place.home())?, read(&place.temporary())?);
