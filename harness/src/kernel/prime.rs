@@ -61,22 +61,20 @@ impl Trial<'_> {
 impl Agent {
     /// Fills the cache of a trial, with what its linker filled such a one with before if that was kept.
     pub(super) fn prime(&mut self, trial: &Trial<'_>) -> Result<Filled, SetupError> {
-        let filling = trial.filling().filter(|filling| !self.kept.is_hopeless(filling));
-        if let Some(filling) = &filling
-            && let Some(left) = self.kept.of(filling)
-        {
+        let mut filling = trial.filling().filter(|filling| !self.kept.is_hopeless(filling));
+        if let Some(left) = filling.as_ref().and_then(|filling| self.kept.of(filling)) {
             if self.as_user(trial.user, || left.lay_out(&trial.place))?? {
                 return Ok(Filled::Ready(left.carried.clone()));
             }
-            self.kept.give_up(filling);
+            filling.take().into_iter().for_each(|filling| self.kept.give_up(filling));
         }
         let filled = self.prime_at(trial, &trial.place)?;
         if let Filled::Ready(carried) = &filled {
             self.learned.hear(trial, &trial.place);
-            if let Some(filling) = filling.filter(|filling| !self.kept.is_hopeless(filling)) {
+            if let Some(filling) = filling {
                 match self.as_user(trial.user, || Left::read(&trial.place, carried))? {
                     Some(left) => self.kept.keep(filling, left),
-                    None => self.kept.give_up(&filling),
+                    None => self.kept.give_up(filling),
                 }
             }
         }

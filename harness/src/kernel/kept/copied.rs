@@ -1,28 +1,18 @@
-//! Filled caches that are kept: in one kernel, a linker fills a cache on one kind of filesystem the same way each time, and that
-//! often takes longer than all the rest of a scenario.
+//! A directory that is kept, to be laid out again.
 //!
-//! Invariant: a cache that is laid out from here is what the linker made of it itself: bytes, hard links, symlinks, modes, times,
-//! and the order in which readdir(3) lists them. Where that cannot be, nothing is left of it, and the linker fills the cache.
-//!
-//! Bytes are kept in files in memory, and not in this process's own: an agent forks several times in each scenario, which takes
-//! the longer the more it has.
+//! Bytes are kept in a file in memory, and not in this process's own: an agent forks several times in each scenario, which takes the
+//! longer the more it has.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use rustix::fs::{AtFlags, CWD, MemfdFlags, Timespec, Timestamps, llistxattr, memfd_create, utimensat};
-
-use crate::clear::clear;
-use crate::filesystem::SetupError;
-use crate::linker::{Invocation, Place, User};
-use crate::pairing::{Filesystem, Relation};
 
 /// The most bytes that are kept of one directory; filling a larger one is not what a scenario spends its time on.
 const MOST_OF_ONE: u64 = 4 << 20;
@@ -30,114 +20,15 @@ const MOST_OF_ONE: u64 = 4 << 20;
 /// Extended attributes that a filesystem gives every file by itself.
 const OF_EVERY_FILE: [&[u8]; 4] = [b"security.selinux", b"system.nfs4_acl", b"system.nfs4_dacl", b"system.nfs4_sacl"];
 
-/// The most bytes that an agent keeps.
-const MOST: u64 = 48 << 20;
-
-/// All that decides what a filled cache is like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Filling {
-    /// Who fills it.
-    pub(super) linker: String,
-    /// From where to where.
-    pub(super) place: Place,
-    /// What the cache is on.
-    pub(super) filesystem: Filesystem,
-    /// How it is reached, if that is not simply so.
-    pub(super) relation: Option<Relation>,
-    /// Whose it is.
-    pub(super) user: User,
-    /// What the target that is thrown away begins with.
-    pub(super) begins: Vec<(String, String)>,
-    /// The command that fills it.
-    pub(super) command: Invocation,
-}
-
-/// What a linker left when it had filled a cache.
-#[derive(Debug)]
-pub(super) struct Left {
-    /// The cache.
-    pub(super) cache: Copied,
-    /// The home directory.
-    pub(super) home: Copied,
-    /// The directory for temporary files.
-    pub(super) temporary: Copied,
-    /// What the target is to have from the one that was thrown away.
-    pub(super) carried: Vec<(String, String)>,
-}
-
-impl Left {
-    /// Reads what is in the cache and the other two directories; nothing where that cannot be read, or made again.
-    pub(super) fn read(place: &Place, carried: &[(String, String)]) -> Option<Self> {
-        let read = |directory: &Path| Copied::read(directory).ok().flatten();
-        let (cache, home, temporary) = (read(place.cache())?, read(&place.home())?, read(&place.temporary())?);
-        Some(Self { cache, home, temporary, carried: carried.to_vec() })
-    }
-
-    /// Lays it out again, all or nothing; says which.
-    ///
-    /// # Errors
-    /// What was begun cannot be removed.
-    pub(super) fn lay_out(&self, place: &Place) -> Result<bool, SetupError> {
-        let parts = [
-            (&self.cache, place.cache().to_path_buf()),
-            (&self.home, place.home()),
-            (&self.temporary, place.temporary()),
-        ];
-        if parts.iter().all(|(part, at)| part.lay_out(at).is_ok()) {
-            return Ok(true);
-        }
-        parts.iter().try_for_each(|(_, at)| clear(at).map_err(SetupError::failed("empty", at)))?;
-        Ok(false)
-    }
-
-    const fn bytes(&self) -> u64 {
-        self.cache.bytes + self.home.bytes + self.temporary.bytes
-    }
-}
-
-/// What was kept.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    /// The oldest first.
-    left: VecDeque<(Filling, Rc<Left>)>,
-    /// What cannot be laid out again.
-    hopeless: Vec<Filling>,
-}
-
-impl Kept {
-    /// What was kept of such a filling.
-    pub(super) fn of(&self, filling: &Filling) -> Option<Rc<Left>> {
-        self.left.iter().find(|(known, _)| known == filling).map(|(_, left)| Rc::clone(left))
-    }
-
-    /// Keeps what was left, in place of the oldest if it is too much.
-    pub(super) fn keep(&mut self, filling: Filling, left: Left) {
-        self.left.push_back((filling, Rc::new(left)));
-        while self.left.iter().map(|(_, left)| left.bytes()).sum::<u64>() > MOST {
-            self.left.pop_front();
-        }
-    }
-
-    /// Keeps nothing of such fillings any more.
-    pub(super) fn give_up(&mut self, filling: &Filling) {
-        self.left.retain(|(known, _)| known != filling);
-        self.hopeless.push(filling.clone());
-    }
-
-    /// Whether nothing is kept of such fillings.
-    pub(super) fn is_hopeless(&self, filling: &Filling) -> bool {
-        self.hopeless.contains(filling)
-    }
-}
-
 /// A directory with all that is in it.
 #[derive(Debug)]
-pub(super) struct Copied {
+pub struct Copied {
     itself: Trait,
     entries: Vec<Entry>,
     /// The files' bytes, one after the other.
     store: File,
-    bytes: u64,
+    /// How many these are.
+    pub bytes: u64,
 }
 
 #[derive(Debug)]
@@ -166,7 +57,7 @@ enum Kind {
 
 impl Copied {
     /// Reads a directory, whose owner the caller acts as; `None` if it is too large, or has what cannot be made again.
-    pub(super) fn read(directory: &Path) -> io::Result<Option<Self>> {
+    pub fn read(directory: &Path) -> io::Result<Option<Self>> {
         let metadata = fs::symlink_metadata(directory)?;
         let itself = Trait::of(&metadata);
         let store = File::from(memfd_create("exdev-kept", MemfdFlags::CLOEXEC)?);
@@ -183,7 +74,7 @@ impl Copied {
     ///
     /// # Errors
     /// It cannot be as it was.
-    pub(super) fn lay_out(&self, directory: &Path) -> io::Result<()> {
+    pub fn lay_out(&self, directory: &Path) -> io::Result<()> {
         let mut laying = Laying { root: directory, store: &self.store, reversed: false };
         laying.entries(directory, &self.entries)?;
         self.itself.give(directory, true)
@@ -288,7 +179,7 @@ impl Reading<'_> {
 struct Laying<'a> {
     root: &'a Path,
     store: &'a File,
-    /// Whether this filesystem lists last what was made first, or else the other way round.
+    /// Whether the last entry is made first: some filesystems list first what was made last.
     reversed: bool,
 }
 
@@ -366,17 +257,15 @@ fn has_attributes(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::os::unix::fs::MetadataExt;
 
     use tempfile::TempDir;
 
     use super::*;
-    use crate::package::Size;
-    use crate::pairing::Names;
 
     /// Every name, with all that is kept of it.
-    fn tree(directory: &Path) -> Vec<(OsString, String)> {
+    pub fn tree(directory: &Path) -> Vec<(OsString, String)> {
         let mut found = Vec::new();
         for name in list(directory).unwrap() {
             let path = directory.join(&name);
@@ -397,7 +286,13 @@ mod tests {
         found
     }
 
-    fn filled() -> TempDir {
+    /// The names in a directory.
+    pub fn names(directory: &Path) -> Vec<OsString> {
+        list(directory).unwrap()
+    }
+
+    /// A directory with some of everything.
+    pub fn filled() -> TempDir {
         let directory = TempDir::new().unwrap();
         let at = |path: &str| directory.path().join(path);
         fs::create_dir_all(at("b/deep")).unwrap();
@@ -432,32 +327,6 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_laid_out_is_not_begun() {
-        let (one, cache) = (filled(), TempDir::new().unwrap());
-        let roots = crate::linker::Roots {
-            cache: cache.path().join("cache"),
-            target: cache.path().join("target"),
-            own: cache.path().join("own"),
-        };
-        let place = Place::below(roots, Size::Small, Names::POSIX);
-        fs::create_dir_all(place.home()).unwrap();
-        fs::create_dir(place.cache()).unwrap();
-        let read = |directory: &Path| Copied::read(directory).unwrap().unwrap();
-        fs::create_dir(place.temporary()).unwrap();
-        let (home, temporary) = (read(one.path()), read(one.path()));
-        let left = Left { cache: read(one.path()), home, temporary, carried: Vec::new() };
-        fs::write(place.cache().join("a"), "it is not empty").unwrap();
-        assert!(!left.lay_out(&place).unwrap());
-        let left_behind = |directory: &Path| list(directory).unwrap().len();
-        assert_eq!(
-            (left_behind(place.cache()), left_behind(&place.home()), left_behind(&place.temporary())),
-            (0, 0, 0)
-        );
-        assert!(left.lay_out(&place).unwrap());
-        assert_eq!(tree(place.cache()), tree(one.path()));
-    }
-
-    #[test]
     fn what_cannot_be_made_again_is_not_kept() {
         let one = filled();
         rustix::fs::mknodat(CWD, one.path().join("pipe"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
@@ -480,32 +349,5 @@ mod tests {
         copied.lay_out(other.path()).unwrap();
         let names: Vec<_> = copied.entries.iter().map(|entry| entry.name.clone()).collect();
         assert_eq!(list(other.path()).unwrap(), names);
-    }
-
-    #[test]
-    fn the_oldest_goes_where_it_is_too_much() {
-        let filling = |linker: &str| Filling {
-            linker: linker.to_owned(),
-            place: Place::new(Size::Small, Names::POSIX),
-            filesystem: Filesystem::Ext4,
-            relation: None,
-            user: User::ROOT,
-            begins: Vec::new(),
-            command: Invocation::linker("install"),
-        };
-        let one = filled();
-        let read = |bytes| Copied { bytes, ..Copied::read(one.path()).unwrap().unwrap() };
-        let left = |bytes| Left { cache: read(bytes), home: read(0), temporary: read(0), carried: Vec::new() };
-        let mut kept = Kept::default();
-        for linker in ["one", "two", "three"] {
-            kept.keep(filling(linker), left(MOST / 2));
-        }
-        let known = ["one", "two", "three"].map(|linker| kept.of(&filling(linker)).is_some());
-        assert_eq!(known, [false, true, true]);
-        let other = Filling { filesystem: Filesystem::Xfs, ..filling("two") };
-        assert!(kept.of(&other).is_none());
-        kept.give_up(&filling("two"));
-        assert!(kept.of(&filling("two")).is_none() && kept.is_hopeless(&filling("two")));
-        assert!(!kept.is_hopeless(&filling("three")));
     }
 }
