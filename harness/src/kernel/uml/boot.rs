@@ -11,6 +11,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::installed::{Installed, without};
 use super::memory;
+use super::registers;
 use super::settings::{FOLDER, Settings};
 use crate::filesystem::{SetupError, find};
 use crate::linker::Place;
@@ -44,6 +45,7 @@ pub fn prepare(kernel: &Installed, settings: &Settings) -> Result<(), SetupError
     fs::write(&helper, script)
         .and_then(|()| fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)))
         .map_err(SetupError::failed("write", &helper))?;
+    registers::lay_out()?;
     settings.write()
 }
 
@@ -69,6 +71,7 @@ fn start(kernel: &Installed, client: BorrowedFd<'_>) -> io::Result<Booted> {
         // Where the guest's memory is: a file, which it maps.
         .env("TMPDIR", FOLDER)
         .env("PATH", "/usr/bin:/bin")
+        .env("LD_PRELOAD", registers::PATH)
         .stdin(client.try_clone_to_owned()?)
         .stdout(output.try_clone()?)
         .stderr(output)

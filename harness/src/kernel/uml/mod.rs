@@ -12,4 +12,5 @@ pub mod init;
 mod installed;
 pub mod keeper;
 mod memory;
+mod registers;
 mod settings;
