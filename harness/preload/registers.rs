@@ -19,10 +19,10 @@ use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 const PTRACE: c_long = 101;
-const PEEKTEXT: c_uint = 1;
-const PEEKUSR: c_uint = 3;
-const GETREGSET: c_uint = 0x4204;
-const SETREGSET: c_uint = 0x4205;
+const PEEKTEXT: c_long = 1;
+const PEEKUSR: c_long = 3;
+const GETREGSET: c_long = 0x4204;
+const SETREGSET: c_long = 0x4205;
 const NT_X86_XSTATE: usize = 0x202;
 
 #[link(name = "c")]
@@ -56,6 +56,8 @@ static REGISTERS: Room = Room(UnsafeCell::new([0; ROOM]));
 /// As of ptrace(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ptrace(request: c_uint, pid: c_int, address: *mut c_void, data: *mut c_void) -> c_long {
+    // What is not a pointer is a whole word to the kernel.
+    let (request, pid) = (c_long::from(request), c_long::from(pid));
     match request {
         PEEKTEXT..=PEEKUSR => {
             let mut word: c_long = 0;
@@ -76,7 +78,7 @@ pub unsafe extern "C" fn ptrace(request: c_uint, pid: c_int, address: *mut c_voi
 
 /// # Safety
 /// The memory is as long as `given` says.
-unsafe fn put_back(pid: c_int, given: &IoVec) -> c_long {
+unsafe fn put_back(pid: c_long, given: &IoVec) -> c_long {
     let set = |registers: &IoVec| {
         // SAFETY: the call reads as many bytes as there are.
         unsafe { syscall(PTRACE, SETREGSET, pid, NT_X86_XSTATE, ptr::from_ref(registers)) }
@@ -95,7 +97,7 @@ unsafe fn put_back(pid: c_int, given: &IoVec) -> c_long {
 }
 
 /// How many bytes of registers a process has here; 0 while the host does not tell.
-fn size(pid: c_int) -> usize {
+fn size(pid: c_long) -> usize {
     static SIZE: AtomicUsize = AtomicUsize::new(0);
     if SIZE.load(Ordering::Relaxed) == 0 {
         let mut told = IoVec { base: REGISTERS.0.get().cast(), length: ROOM };

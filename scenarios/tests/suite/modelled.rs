@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::FileFailurePersistence;
 
-use crate::trial::link;
+use crate::trial::{link, outcome_of_drawn};
 
 /// Pairings, each with what it refuses to every file: hard links, and reflinks.
 const PAIRINGS: [(&str, Option<Errno>, Option<Errno>); 12] = [
@@ -59,7 +59,7 @@ fn outcome(pairing: &str, case: &Case) -> Option<Outcome> {
     if let Some(Fault { of: Some(by), at, effect: Effect::Refused(errno) }) = case.fault {
         trial = trial.fault(&format!("{}#{at}={errno}", class(by)));
     }
-    crate::trial::outcome(&trial.scenario(pairing))
+    outcome_of_drawn(&trial.scenario(pairing))
 }
 
 /// What the linker says of a fallback, but for the file.

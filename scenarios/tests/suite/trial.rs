@@ -16,11 +16,12 @@ use exdev::outcome::{Exit, Outcome, Placement, Report, Rule, Step, Verdict};
 use exdev::package::Size;
 use exdev::pairing::Pairing;
 use exdev::report::{card, did, places};
-use exdev::run::report;
+use exdev::run::{conclusions, report};
 use exdev::scenario::{AtOnce, Identity, Prior, Scenario};
 use exdev::trace::Fault;
 
-use crate::{not_run, once};
+use crate::not_run;
+use crate::once::{self, Unwatched};
 
 /// A scenario that is being written down.
 #[derive(Clone)]
@@ -92,7 +93,18 @@ impl Trial {
 /// Runs a scenario; there is no outcome where it cannot run here, and that is allowed.
 #[track_caller]
 pub fn outcome(scenario: &Scenario) -> Option<Outcome> {
-    let Report { outcomes, not_run, broken_setups, .. } = run_all(slice::from_ref(scenario), Choice::Auto);
+    outcome_of(run_all(slice::from_ref(scenario), Choice::Auto))
+}
+
+/// As [`outcome`], of a scenario that was drawn: no other run of the suite has it, so nothing can be held against it.
+#[track_caller]
+pub fn outcome_of_drawn(scenario: &Scenario) -> Option<Outcome> {
+    outcome_of(report(conclusions(pool(), slice::from_ref(scenario), Choice::Auto, &mut Unwatched)))
+}
+
+#[track_caller]
+fn outcome_of(report: Report) -> Option<Outcome> {
+    let Report { outcomes, not_run, broken_setups, .. } = report;
     if let Some(broken) = broken_setups.first() {
         panic!("{} could not be set up: {}", broken.id, broken.problem);
     }
