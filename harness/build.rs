@@ -33,16 +33,19 @@ fn list_issues(folder: &Path, list: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An empty file where there is no guest kernel.
+/// An empty file where it cannot be made: such a program's guests do without.
 fn compile_preload(source: &Path, library: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", source.display());
-    let target = env::var("TARGET")?;
-    if target != "x86_64-unknown-linux-gnu" {
+    let is = |what: &str, value: &str| env::var(format!("CARGO_CFG_TARGET_{what}")).is_ok_and(|it| it == value);
+    if !(is("ARCH", "x86_64") && is("OS", "linux") && is("ENV", "gnu")) {
         return Ok(fs::write(library, [])?);
     }
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    rustc.args(["--edition", "2024", "--crate-type", "cdylib", "--target", &target]);
+    rustc.args(["--edition", "2024", "--crate-type", "cdylib", "--target", &env::var("TARGET")?]);
     rustc.args(["-C", "panic=abort", "-C", "opt-level=2", "-C", "strip=symbols"]);
+    if let Ok(linker) = env::var("RUSTC_LINKER") {
+        rustc.args(["-C", &format!("linker={linker}")]);
+    }
     let status = rustc.arg("-o").arg(library).arg(source).status()?;
     if status.success() { Ok(()) } else { Err(format!("rustc failed on {}: {status}", source.display()).into()) }
 }

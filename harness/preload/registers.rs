@@ -6,8 +6,8 @@
 //! (`xstateregs_set` in its `arch/x86/kernel/fpu/regset.c`). So the guest kernel gets EFAULT, ends the process with SIGSEGV, and
 //! panics, for that process is its first one.
 //!
-//! Here zeroes make up for what is missing. That is what those registers hold: no process of a guest can change them, for it would
-//! have to ask for AMX first, and this kernel knows no `ARCH_REQ_XCOMP_PERM` of `arch_prctl(2)`.
+//! Here zeroes make up for what is missing. That is what those registers hold: a process has to ask the host for AMX before it can
+//! use it, with `ARCH_REQ_XCOMP_PERM` of `arch_prctl(2)`, and those of a guest can only ask the guest kernel, which refuses it.
 //!
 //! Invariant: whatever else the guest kernel asks of ptrace(2) is answered as by libc's function.
 #![no_std]
@@ -45,7 +45,7 @@ const ROOM: usize = 16 << 10;
 #[repr(C, align(64))]
 struct Room(UnsafeCell<[u8; ROOM]>);
 
-// SAFETY: a guest kernel before Linux 6.13 is one thread, and what interrupts it puts no registers back.
+// SAFETY: one thread of the guest kernel traces its processes, and what interrupts that neither takes registers nor puts them back.
 unsafe impl Sync for Room {}
 
 static REGISTERS: Room = Room(UnsafeCell::new([0; ROOM]));
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn ptrace(request: c_uint, pid: c_int, address: *mut c_voi
             word
         }
         // SAFETY: the caller gives an `iovec`, and memory that is as long as it says.
-        SETREGSET if address.addr() == NT_X86_XSTATE => unsafe { put_back(pid, &*data.cast::<IoVec>()) },
+        SETREGSET if address.addr() == NT_X86_XSTATE => unsafe { put_back(pid, data.cast()) },
         // SAFETY: as promised by the caller.
         _ => unsafe { syscall(PTRACE, request, pid, address, data) },
     }
@@ -78,31 +78,32 @@ pub unsafe extern "C" fn ptrace(request: c_uint, pid: c_int, address: *mut c_voi
 
 /// # Safety
 /// The memory is as long as `given` says.
-unsafe fn put_back(pid: c_long, given: &IoVec) -> c_long {
-    let set = |registers: &IoVec| {
-        // SAFETY: the call reads as many bytes as there are.
-        unsafe { syscall(PTRACE, SETREGSET, pid, NT_X86_XSTATE, ptr::from_ref(registers)) }
-    };
+unsafe fn put_back(pid: c_long, given: *mut IoVec) -> c_long {
+    // SAFETY: the call reads as many bytes as there are, and writes how many it took.
+    let set = |registers: *mut IoVec| unsafe { syscall(PTRACE, SETREGSET, pid, NT_X86_XSTATE, registers) };
+    // SAFETY: it is the caller's, and nobody else has it.
+    let IoVec { base: from, length } = unsafe { given.read() };
     let all = size(pid);
-    if given.length >= all || all > ROOM {
+    if length >= all {
         return set(given);
     }
     let base = REGISTERS.0.get().cast::<u8>();
     // SAFETY: both have room for that many bytes, and are apart.
     unsafe {
-        ptr::copy_nonoverlapping(given.base.cast(), base, given.length);
-        ptr::write_bytes(base.add(given.length), 0, all - given.length);
+        ptr::copy_nonoverlapping(from.cast(), base, length);
+        ptr::write_bytes(base.add(length), 0, all - length);
     }
-    set(&IoVec { base: base.cast(), length: all })
+    let mut whole = IoVec { base: base.cast(), length: all };
+    set(&raw mut whole)
 }
 
-/// How many bytes of registers a process has here; 0 while the host does not tell.
+/// How many bytes of registers a process has here; 0 while the host does not tell, or has more than there is room for.
 fn size(pid: c_long) -> usize {
     static SIZE: AtomicUsize = AtomicUsize::new(0);
     if SIZE.load(Ordering::Relaxed) == 0 {
         let mut told = IoVec { base: REGISTERS.0.get().cast(), length: ROOM };
         // SAFETY: the call writes no more than there is room for, and the length that it had.
-        if unsafe { syscall(PTRACE, GETREGSET, pid, NT_X86_XSTATE, &raw mut told) } == 0 {
+        if unsafe { syscall(PTRACE, GETREGSET, pid, NT_X86_XSTATE, &raw mut told) } == 0 && told.length < ROOM {
             SIZE.store(told.length, Ordering::Relaxed);
         }
     }

@@ -1,6 +1,6 @@
 //! The system calls that neither nix nor rustix wraps, each as one small safe function.
 //!
-//! Invariant: all `unsafe` of the crate is here and in the files of this module, but for a test of what is preloaded into the guest kernel.
+//! Invariant: all `unsafe` of the crate is here and in the files of this module, but for one test (`kernel/uml/registers.rs`).
 #![expect(unsafe_code, reason = "these calls have no safe wrapper; each block says why it is sound")]
 
 pub mod replay;

@@ -52,7 +52,7 @@ fn note(ledger: &Path, scenario: &Scenario, choice: Choice, conclusion: &Conclus
         Conclusion::NotRun(not_run) => json!(not_run),
         Conclusion::Broken(broken) => json!(broken),
     };
-    let line = json!({ "scenario": format!("{choice:?} {scenario:?}"), "outcome": outcome });
+    let line = json!({ "scenario": scenario.id(), "kernel": format!("{choice:?}"), "outcome": outcome });
     let written = File::options().append(true).create(true).open(ledger).and_then(|file| {
         let mut whole = line.to_string();
         whole.push('\n');

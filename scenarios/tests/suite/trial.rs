@@ -96,7 +96,7 @@ pub fn outcome(scenario: &Scenario) -> Option<Outcome> {
     outcome_of(run_all(slice::from_ref(scenario), Choice::Auto))
 }
 
-/// As [`outcome`], of a scenario that was drawn: no other run of the suite has it, so nothing can be held against it.
+/// As [`outcome`], of a scenario that is drawn anew in each run of the suite, and so not noted for the next one.
 #[track_caller]
 pub fn outcome_of_drawn(scenario: &Scenario) -> Option<Outcome> {
     outcome_of(report(conclusions(pool(), slice::from_ref(scenario), Choice::Auto, &mut Unwatched)))

@@ -71,7 +71,7 @@ fn start(kernel: &Installed, client: BorrowedFd<'_>) -> io::Result<Booted> {
         // Where the guest's memory is: a file, which it maps.
         .env("TMPDIR", FOLDER)
         .env("PATH", "/usr/bin:/bin")
-        .env("LD_PRELOAD", registers::PATH)
+        .envs(registers::preload().map(|library| ("LD_PRELOAD", library)))
         .stdin(client.try_clone_to_owned()?)
         .stdout(output.try_clone()?)
         .stderr(output)

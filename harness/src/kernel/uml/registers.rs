@@ -4,18 +4,24 @@ use std::fs;
 
 use crate::filesystem::SetupError;
 
-/// Where it is laid out, for `LD_PRELOAD`.
-pub const PATH: &str = "/exdev/guest/registers.so";
-
-/// A shared library, which ld.so(8) passes over where it is empty: on processors that have no guest kernel either.
+/// A shared library for ld.so(8). It is empty where harness/build.rs cannot make one.
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/registers.so"));
 
-/// Lays it out.
-pub fn lay_out() -> Result<(), SetupError> {
-    fs::write(PATH, LIBRARY).map_err(SetupError::failed("write", PATH))
+const IS_MADE: bool = cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"));
+
+const PATH: &str = "/exdev/guest/registers.so";
+
+/// The path of the library, for `LD_PRELOAD`.
+pub fn preload() -> Option<&'static str> {
+    IS_MADE.then_some(PATH)
 }
 
-#[cfg(test)]
+/// Lays the library out.
+pub fn lay_out() -> Result<(), SetupError> {
+    preload().map_or(Ok(()), |path| fs::write(path, LIBRARY).map_err(SetupError::failed("write", path)))
+}
+
+#[cfg(all(test, target_arch = "x86_64", target_env = "gnu"))]
 mod tests {
     #![expect(unsafe_code, reason = "ptrace(2) of registers, and a library's function, have no safe wrapper")]
 
@@ -56,7 +62,9 @@ mod tests {
 
     #[test]
     fn a_part_of_the_registers_suffices() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
+        // Where programs can be executed, libraries can be loaded.
+        let folder = std::env::current_exe().unwrap();
+        let mut file = tempfile::NamedTempFile::new_in(folder.parent().unwrap()).unwrap();
         file.write_all(LIBRARY).unwrap();
         let ours = ptrace_of(&CString::new(file.path().to_str().unwrap()).unwrap());
         let libc = ptrace_of(c"libc.so.6");
@@ -82,7 +90,7 @@ mod tests {
         let mut after = vec![0; size];
         assert_eq!(call(libc, libc::PTRACE_GETREGSET, raw, &mut after), Ok(size));
         assert_eq!(after[..512], before[..512]);
-        assert!(after[576..].iter().all(|&byte| byte == 0));
+        assert!(after[576..832].iter().all(|&byte| byte == 0), "those of AVX");
 
         plain(libc::PTRACE_DETACH);
         drop(traced.stdin.take());
