@@ -1,14 +1,17 @@
 //! A directory tree as it is: one node per path.
 //!
 //! Invariant: observing changes nothing but access times; a path is relative to the tree's root, and the root itself has no node.
+//! What was removed has none either, though on NFS it may keep a name until nobody has it open.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use rustix::fs::{NFS_SUPER_MAGIC, statfs};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -102,8 +105,18 @@ pub fn observe(root: &Path, depth: Depth<'_>) -> Result<Tree, ObserveError> {
             sync(holder)?;
         }
     }
-    walk(root, "", holder, &mut tree)?;
+    let on_nfs = statfs(root).map_err(|errno| failed("look at the filesystem of", root)(errno.into()))?.f_type
+        == NFS_SUPER_MAGIC;
+    walk(root, "", holder, &|name| on_nfs && is_removed(name), &mut tree)?;
     Ok(tree)
+}
+
+/// Whether NFS's client gave this name to a file that was removed while somebody had it open, be it the client itself, for what it
+/// still writes. It is gone for everybody else; when the name goes, too, is chance. See <https://nfs.sourceforge.net/#faq_d2>, and
+/// `nfs_sillyrename` in Linux: the file's number and a counter, in hexadecimal.
+fn is_removed(name: &OsStr) -> bool {
+    let digits = name.as_bytes().strip_prefix(b".nfs");
+    digits.is_some_and(|digits| digits.len() == 24 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Has a filesystem written out, all at once: to have each file written out by itself takes ten times as long.
@@ -126,11 +139,20 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Obs
     move |source| ObserveError { operation, path, source }
 }
 
-/// `holder` is the directory in which extents are looked for, if they are.
-fn walk(directory: &Path, prefix: &str, holder: Option<&Path>, tree: &mut Tree) -> Result<(), ObserveError> {
+/// `holder` is the directory in which extents are looked for, if they are; names that are `passed_over` have no node.
+fn walk(
+    directory: &Path,
+    prefix: &str,
+    holder: Option<&Path>,
+    passed_over: &dyn Fn(&OsStr) -> bool,
+    tree: &mut Tree,
+) -> Result<(), ObserveError> {
     for entry in fs::read_dir(directory).map_err(failed("read directory", directory))? {
         let path = entry.map_err(failed("read directory", directory))?.path();
         let last = path.file_name().unwrap_or_default();
+        if passed_over(last) {
+            continue;
+        }
         let holder = holder.map(|holder| holder.join(last));
         let name = last.to_string_lossy();
         let name = if prefix.is_empty() { name.into_owned() } else { format!("{prefix}/{name}") };
@@ -138,7 +160,7 @@ fn walk(directory: &Path, prefix: &str, holder: Option<&Path>, tree: &mut Tree) 
         let descend = node.kind == Kind::Directory;
         tree.insert(name.clone(), node);
         if descend {
-            walk(&path, &name, holder.as_deref(), tree)?;
+            walk(&path, &name, holder.as_deref(), passed_over, tree)?;
         }
     }
     Ok(())
@@ -199,4 +221,35 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REMOVED: &str = ".nfs000000000000001500000008";
+
+    #[test]
+    fn what_was_removed_on_nfs_has_no_node() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("kept")).unwrap();
+        for name in [REMOVED, "kept/.nfs", "kept/file", &format!("kept/{REMOVED}")] {
+            fs::write(directory.path().join(name), name).unwrap();
+        }
+        let mut tree = Tree::new();
+        walk(directory.path(), "", None, &is_removed, &mut tree).unwrap();
+        assert_eq!(tree.into_keys().collect::<Vec<_>>(), ["kept", "kept/.nfs", "kept/file"]);
+        // Elsewhere it is a name like any other.
+        let tree = observe(directory.path(), Depth::Bytes).unwrap();
+        assert_eq!(tree.into_keys().filter(|path| path.ends_with(REMOVED)).count(), 2);
+    }
+
+    #[test]
+    fn only_that_very_form_was_removed() {
+        for name in
+            [".nfs", ".nfs0000000000000015", ".nfs00000000000000150000000g", "nfs000000000000001500000008", "file"]
+        {
+            assert!(!is_removed(OsStr::new(name)), "{name}");
+        }
+    }
 }
