@@ -46,6 +46,9 @@ fn compile_preload(source: &Path, library: &Path) -> Result<(), Box<dyn Error>> 
     if let Ok(linker) = env::var("RUSTC_LINKER") {
         rustc.args(["-C", &format!("linker={linker}")]);
     }
-    let status = rustc.arg("-o").arg(library).arg(source).status()?;
-    if status.success() { Ok(()) } else { Err(format!("rustc failed on {}: {status}", source.display()).into()) }
+    match rustc.arg("-o").arg(library).arg(source).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("rustc failed on {}: {status}", source.display()).into()),
+        Err(error) => Err(format!("failed to run {}: {error}", rustc.get_program().display()).into()),
+    }
 }
