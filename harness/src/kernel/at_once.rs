@@ -1,4 +1,7 @@
-//! Several runs of a linker at once: as one command, so that all are watched, limited and ended like one.
+//! Several runs of a linker at once: as one command, so that all are watched, limited and ended like one. What each says goes where
+//! the command's arguments say, see `listen`.
+
+use std::path::Path;
 
 use super::cell::Trial;
 use super::process::line;
@@ -22,9 +25,10 @@ impl Trial<'_> {
         let places = self.places();
         let lines = places.iter().cycle().take(at_once.runs).map(|place| {
             let invocation = self.adapter.link(place, self.mode);
-            format!("{} & runs=\"$runs $!\"\n", line(&self.program(&invocation), &invocation))
+            let line = line(&self.program(&invocation), &invocation);
+            format!("{line} >\"$1\" 2>\"$2\" & runs=\"$runs $!\"; shift 2\n")
         });
         let script = lines.chain([WAIT.to_owned()]).collect::<String>();
-        Invocation::script(&script, [])
+        Invocation::script(&script, [Path::new("sh")])
     }
 }

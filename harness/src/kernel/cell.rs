@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -106,7 +105,7 @@ impl Agent {
 
         let findings = self.findings(trial)?;
         let before = trial.look()?;
-        let ran = trial.run_watched(&trial.link_command())?;
+        let ran = trial.run_watched()?;
         let link = ran.took.as_secs_f64();
 
         let start = Instant::now();
@@ -292,7 +291,7 @@ impl Trial<'_> {
     }
 
     pub(super) fn run(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
-        self.run_so(invocation, Watch::Not, None, false)
+        self.run_so(invocation, self.terms())
     }
 
     /// Runs the command that fills a cache, with the registry for those who take the package from there.
@@ -301,19 +300,22 @@ impl Trial<'_> {
             return self.run(invocation);
         }
         let open = self.port.open().map_err(SetupError::failed("listen at", self.place.registry()))?;
-        self.run_so(invocation, Watch::Not, Some(open.listener()), false)
+        self.run_so(invocation, Terms { registry: Some(open.listener()), ..self.terms() })
     }
 
-    fn run_watched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
+    /// Runs the command that places the package, or those that do at once, and watches.
+    fn run_watched(&self) -> Result<Ran, SetupError> {
         let faults = Faults { list: self.faults.to_vec(), cache: self.place.cache().to_path_buf() };
-        let mut ran = self.run_so(invocation, Watch::Traced(&faults), None, self.is_confined())?;
+        let (watched, runs) = (Watch::Traced(&faults), self.at_once.map_or(0, |at_once| at_once.runs));
+        let terms = Terms { watched, runs, confined: self.is_confined(), ..self.terms() };
+        let mut ran = self.run_so(&self.link_command(), terms)?;
         self.call_target_by_its_name(&mut ran.trace);
         Ok(ran)
     }
 
     /// Runs a command that places the package, for which the kernel makes its calls.
     pub(super) fn run_unwatched(&self, invocation: &Invocation) -> Result<Ran, SetupError> {
-        self.run_so(invocation, Watch::Not, None, self.is_confined())
+        self.run_so(invocation, Terms { confined: self.is_confined(), ..self.terms() })
     }
 
     /// A trace has paths without symlinks, and the target's own path may be one.
@@ -328,15 +330,14 @@ impl Trial<'_> {
         }
     }
 
-    fn run_so(
-        &self,
-        invocation: &Invocation,
-        watched: Watch<'_>,
-        registry: Option<&TcpListener>,
-        confined: bool,
-    ) -> Result<Ran, SetupError> {
+    /// Not watched, without a registry, in no sandbox.
+    const fn terms(&self) -> Terms<'static> {
+        let Self { user, limit, road, .. } = *self;
+        Terms { user, limit, watched: Watch::Not, registry: None, road, confined: false, runs: 0 }
+    }
+
+    fn run_so(&self, invocation: &Invocation, terms: Terms<'_>) -> Result<Ran, SetupError> {
         let program = self.program(invocation);
-        let terms = Terms { user: self.user, limit: self.limit, watched, registry, road: self.road, confined };
         process::run(&program, invocation, &self.place, terms).map_err(SetupError::failed("run", &program))
     }
 

@@ -49,6 +49,8 @@ pub struct Terms<'a> {
     pub road: Road,
     /// Whether it runs in a sandbox, see [`sandbox`]; only on filesystems that are made for it, and so never where we are.
     pub confined: bool,
+    /// How many runs beside each other the command is, if it is several, see [`listen`].
+    pub runs: usize,
 }
 
 /// Where a linker runs.
@@ -104,7 +106,7 @@ pub fn run(program: &Path, invocation: &Invocation, place: &Place, terms: Terms<
         .current_dir(place.home());
     // In a session of its own it has no terminal, see setsid(2): whoever opens one to ask something is refused, and does not wait.
     before_exec(&mut command, || Ok(setsid().map(drop)?));
-    let listening = listen(&mut command)?;
+    let listening = listen(&mut command, terms.runs)?;
     let ended = match (terms.road, terms.watched) {
         (Road::Here, watched) => here(command, terms, watched),
         (Road::Apart, watched) => apart_from_us(command, terms, watched),

@@ -39,11 +39,25 @@ echo mine: EXDEV, so it is copied
 cp -rp \"$1/.\" \"$2\"
 ";
 
+/// Copies, and says so in two parts: the second once the other run has said the first, too.
+const HALTING: &str = r#"#!/bin/sh
+cp -rp "$1/." "$2"
+printf 'mine: EXDEV'
+: >"$TMPDIR/$$"
+set --
+until [ $# = 2 ]; do set -- "$TMPDIR"/*; done
+echo ', so it is copied'
+"#;
+
 fn folder(description: &str) -> TempDir {
+    folder_with(description, PROGRAM)
+}
+
+fn folder_with(description: &str, code: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     let program = folder.path().join("bin/mine");
     fs::create_dir(folder.path().join("bin")).unwrap();
-    fs::write(&program, PROGRAM).unwrap();
+    fs::write(&program, code).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     fs::write(folder.path().join("mine.toml"), description).unwrap();
     folder
@@ -115,4 +129,12 @@ fn a_description_that_cannot_be_used_is_refused_with_one_sentence() {
     exdev(["run", "--linker-file", "/nowhere/mine.toml"])
         .run()
         .refuses(2, "failed to read the linker file /nowhere/mine.toml: No such file or directory (os error 2)");
+}
+
+#[test]
+fn what_two_say_at_once_is_not_mixed() {
+    let folder = folder_with(MINE, HALTING);
+    let ran = run(&folder, ["--pairing=ext4:tmpfs", "--mode=l", "--at-once=2-apart", "--json"]);
+    let outcome = serde_json::from_str::<Report>(&ran.stdout).unwrap().outcomes.remove(0);
+    assert_eq!(outcome.warnings, ["mine: EXDEV, so it is copied"; 2]);
 }
