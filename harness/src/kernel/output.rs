@@ -157,6 +157,19 @@ mod tests {
     }
 
     #[test]
+    fn several_share_the_room_of_one() {
+        let script = format!(r#"head -c {} /dev/zero >"$1""#, 2 * HALF);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script, "sh"]).stdin(Stdio::null());
+        let listening = listen(&mut command, 1).unwrap();
+        assert!(command.status().unwrap().success());
+        drop(command);
+        let (output, _) = listening.finish().unwrap();
+        let half = "\0".repeat(HALF / 2);
+        assert!(output == format!("{half}\n[exdev left out {HALF} bytes]\n{half}"));
+    }
+
+    #[test]
     fn each_text_begins_a_line() {
         let mut texts = String::new();
         for text in ["", "a", "", "b\n", "c"] {
