@@ -14,7 +14,7 @@ use super::port::Port;
 use super::prime::Filled;
 use super::process::{self, Ran, Road, Terms, Watch};
 use super::sandbox;
-use super::wire::{Again, Record};
+use super::wire::{Afresh, Again, Record};
 use super::write_through::{changed, write_to};
 use crate::facts::Confinement;
 use crate::filesystem::{Cell, SetupError, provision};
@@ -41,8 +41,20 @@ impl Agent {
         Ok(took)
     }
 
-    /// Runs one scenario.
+    /// Runs one scenario. Where a fault was met and running the linker again fails, only the same run without faults tells whether the
+    /// fault is to blame.
     pub(super) fn run(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
+        let record = self.run_once(scenario)?;
+        let fails_again = record.again.as_ref().is_some_and(|again| !again.exit.is_success());
+        if !fails_again || record.trace.injected() == 0 {
+            return Ok(record);
+        }
+        let Record { exit, stdout, stderr, .. } =
+            self.run_once(&Scenario { faults: Vec::new(), ..scenario.clone() })?;
+        Ok(Record { afresh: Some(Afresh { exit, stdout, stderr }), ..record })
+    }
+
+    fn run_once(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
         let user = self.user(scenario.identity)?;
         let road = if self.ground.is_some() { Road::Here } else { Road::Apart };
         let adapter = scenario.linker.adapter();
@@ -186,6 +198,7 @@ impl Agent {
             target_end,
             trace: ran.trace,
             again,
+            afresh: None,
             left_running: ran.left_running,
             seconds: Seconds::default(),
         })

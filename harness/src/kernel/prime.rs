@@ -145,6 +145,7 @@ impl Agent {
             target_end,
             trace: Trace::default(),
             again: None,
+            afresh: None,
             left_running: ran.left_running,
             seconds: Seconds { prime: ran.took.as_secs_f64(), ..Seconds::default() },
         })

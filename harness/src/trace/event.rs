@@ -19,6 +19,15 @@ pub struct Trace {
     pub pruned: bool,
 }
 
+impl Trace {
+    /// How many calls a fault has refused, or has killed the linker in; and one if a fault has pruned its cache.
+    #[must_use]
+    pub fn injected(&self) -> usize {
+        let injected = |event: &&Event| matches!(event.answer, Answer::Injected(_) | Answer::Killed);
+        self.events.iter().filter(injected).count() + usize::from(self.pruned)
+    }
+}
+
 /// One placing system call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

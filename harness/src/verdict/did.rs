@@ -111,12 +111,6 @@ impl<'a> Did<'a> {
         self.trace.events.is_empty() && self.trace.gaps.is_empty()
     }
 
-    /// How many calls a fault has refused, or has killed the linker in; and one if a fault has pruned its cache.
-    pub fn injected(&self) -> usize {
-        let injected = |event: &&Event| matches!(event.answer, Answer::Injected(_) | Answer::Killed);
-        self.trace.events.iter().filter(injected).count() + usize::from(self.is_pruned())
-    }
-
     /// Whether a fault has pruned the cache.
     pub const fn is_pruned(&self) -> bool {
         self.trace.pruned

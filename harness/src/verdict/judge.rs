@@ -42,7 +42,7 @@ pub fn judge(scenario: &Scenario, kernel: Kernel, record: &Record) -> Outcome {
         prior: (scenario.prior != Prior::Empty).then(|| scenario.prior.to_string()),
         at_once: scenario.at_once.map(|runs| runs.to_string()),
         faults: scenario.faults.iter().map(ToString::to_string).collect(),
-        injected: case.did.injected(),
+        injected: record.trace.injected(),
         step: record.step,
         exit: record.exit,
         strategy,

@@ -2,26 +2,21 @@
 
 use super::case::{Case, broken_by, not_judged};
 use super::{cache, files};
-use crate::errno::Errno;
 use crate::kernel::wire::Record;
 use crate::outcome::Judgement;
-use crate::pairing::{Pairing, Relation};
 
-/// C9: after a failure or a kill, running it again gives C1, C2 and C6. One that what the pairing is like makes fail may fail again,
-/// and so may one that a fault has stopped before it met that.
+/// C9: after a failure or a kill, running it again gives C1, C2 and C6. What fails again where no fault was met, or fails just so in
+/// a pairing made anew where there is none, tells only what the pairing is like.
 pub fn recoverable(case: &Case<'_>) -> Judgement {
     let Some(again) = &case.record.again else { return not_judged("the linker did not fail") };
     if !again.exit.is_success() {
-        if case.scenario.faults.is_empty() {
+        let Some(afresh) = &case.record.afresh else {
             return not_judged(format!("nothing has changed, and it fails again ({})", again.exit));
-        }
+        };
         let heard = case.adapter.hear(&again.stdout, &again.stderr);
-        let full = case.scenario.ends.pairing().and_then(Pairing::relation) == Some(Relation::Full);
-        if full && heard.errno.is_some_and(Errno::is_no_room) {
-            return not_judged(format!("the filesystem is full, and it fails again ({})", again.exit));
-        }
-        if let Some(errno) = heard.errno.filter(|errno| is_refused_here(case, *errno)) {
-            return not_judged(format!("{errno} is what this pairing answers, and it fails again ({})", again.exit));
+        if afresh.exit == again.exit && case.adapter.hear(&afresh.stdout, &afresh.stderr).errno == heard.errno {
+            let errno = heard.errno.map(|errno| format!(", {errno}")).unwrap_or_default();
+            return not_judged(format!("without a fault it fails here, too ({}{errno})", again.exit));
         }
         let said = heard.errors.last().map(|error| format!(": {error}")).unwrap_or_default();
         return broken_by(vec![format!("run again without a fault, it fails ({}){said}", again.exit)]);
@@ -40,22 +35,11 @@ pub fn recoverable(case: &Case<'_>) -> Judgement {
     broken_by(evidence.map(|line| format!("after running it again: {line}")).collect())
 }
 
-/// Whether a strategy of the linker, or a rename within its target, gets this errno from the pairing itself, as probes have seen.
-fn is_refused_here(case: &Case<'_>, errno: Errno) -> bool {
-    let answers = &case.record.probe.answers;
-    let strategies =
-        answers.iter().flat_map(|answer| case.chain.iter().filter_map(|strategy| answer.refusal(*strategy)));
-    let renames = case.record.findings.iter().flat_map(|found| &found.within_target).filter_map(|it| it.got.errno());
-    strategies.chain(renames).any(|refused| refused == errno)
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::errno::Errno;
     use crate::kernel::wire::Again;
+    use crate::outcome::Exit;
     use crate::outcome::Rule::C9;
-    use crate::outcome::{Exit, Strategy};
-    use crate::pairing::Ends;
     use crate::verdict::sample::{Sample, TOOL, other_bytes};
 
     /// A run that failed, and one after it that ended so and left what `then` has.
@@ -83,39 +67,35 @@ mod tests {
             .breaks(C9, &["after running it again: exdev_pkg/bin/tool: other bytes"]);
     }
 
+    /// A run that a fault has stopped, and whose second run failed with this error.
+    fn failed_again(stderr: &str) -> Sample {
+        let mut sample = failed_then(Exit::Code(1), &Sample::linked());
+        sample.record.again.as_mut().unwrap().stderr = stderr.to_owned();
+        sample
+    }
+
+    const NO_LINK: &str = "error: failed to link a to b: EXDEV\n";
+
     #[test]
-    fn a_second_failure_counts_where_the_first_was_a_fault() {
-        let again = failed_then(Exit::Code(2), &Sample::linked());
-        again.leaves_open(C9, "nothing has changed, and it fails again (exit 2)");
-        again.fault("link#1=EXDEV").breaks(C9, &["run again without a fault, it fails (exit 2)"]);
+    fn what_fails_again_where_no_fault_was_met_is_not_judged() {
+        failed_again(NO_LINK).leaves_open(C9, "nothing has changed, and it fails again (exit 1)");
     }
 
     #[test]
-    fn that_there_is_no_room_on_a_full_filesystem_is_not_the_linkers_doing() {
-        let again = |pairing: &str, stderr: &str| {
-            let mut sample = failed_then(Exit::Code(1), &Sample::linked()).fault("mkdir#1=EIO");
-            sample.scenario.ends = Ends::Made(pairing.parse().unwrap());
-            sample.record.again.as_mut().unwrap().stderr = stderr.to_owned();
-            sample
-        };
-        let (room, other) = ("error: failed to copy a to b: ENOSPC\n", "error: failed to copy a to b: EIO\n");
-        again("ext4+full", room).leaves_open(C9, "the filesystem is full, and it fails again (exit 1)");
-        let fails = |errno| format!("run again without a fault, it fails (exit 1): failed to copy a to b: {errno}");
-        again("ext4+full", other).breaks(C9, &[&fails("EIO")]);
-        again("ext4", room).breaks(C9, &[&fails("ENOSPC")]);
-    }
-
-    #[test]
-    fn what_the_pairing_itself_refuses_is_not_the_linkers_doing() {
-        let again = |sample: &Sample| {
-            let mut sample = failed_then(Exit::Code(1), sample).fault("mkdir#1=EIO");
-            sample.record.again.as_mut().unwrap().stderr = "error: failed to link a to b: EXDEV\n".to_owned();
-            sample
-        };
+    fn a_second_failure_counts_unless_it_fails_just_so_where_there_is_no_fault() {
+        let met = || failed_again(NO_LINK).fault("mkdir#1=EIO");
         let fails = "run again without a fault, it fails (exit 1): failed to link a to b: EXDEV";
-        again(&Sample::linked()).breaks(C9, &[fails]);
-        let refused = again(&Sample::linked()).refused(Strategy::HardLink, Errno::EXDEV);
-        refused.leaves_open(C9, "EXDEV is what this pairing answers, and it fails again (exit 1)");
-        again(&Sample::linked()).refused(Strategy::HardLink, Errno::EPERM).breaks(C9, &[fails]);
+        met().afresh(Exit::Code(0), "").breaks(C9, &[fails]);
+        met().afresh(Exit::Code(2), NO_LINK).breaks(C9, &[fails]);
+        met().afresh(Exit::Code(1), "error: failed to link a to b: EPERM\n").breaks(C9, &[fails]);
+        met().afresh(Exit::Code(1), "it failed\n").breaks(C9, &[fails]);
+        met().afresh(Exit::Code(1), NO_LINK).leaves_open(C9, "without a fault it fails here, too (exit 1, EXDEV)");
+    }
+
+    #[test]
+    fn a_failure_that_names_no_errno_is_compared_by_its_exit() {
+        let met = || failed_again("it failed\n").fault("mkdir#1=EIO");
+        met().afresh(Exit::Code(1), "it failed\n").leaves_open(C9, "without a fault it fails here, too (exit 1)");
+        met().afresh(Exit::Code(0), "").breaks(C9, &["run again without a fault, it fails (exit 1)"]);
     }
 }

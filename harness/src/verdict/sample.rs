@@ -62,6 +62,7 @@ impl Sample {
             command: "link".to_owned(),
             trace: Trace::default(),
             again: None,
+            afresh: None,
             left_running: 0,
             seconds: Seconds::default(),
         };

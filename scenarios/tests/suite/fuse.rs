@@ -1,7 +1,7 @@
 //! Filesystems in user space that refuse one thing: that it is this thing, and no other.
 
 use exdev::outcome::Placement::{Copy, HardLink, Nothing, Symlink};
-use exdev::outcome::Rule::{C1, C3, C5};
+use exdev::outcome::Rule::{C1, C3, C5, C9};
 use exdev::outcome::{Placement, Rule};
 use rstest::rstest;
 
@@ -41,6 +41,22 @@ fn symlinks_that_cannot_be_read_place_nothing() {
     });
     link("reference@per-file").on("fuse-noreadlink", |seen| {
         seen.exits(0).placed_by(HardLink).breaks([]);
+    });
+}
+
+/// What fails there without a fault, too, is no matter of what a fault has left behind, whether one was met or not.
+#[rstest]
+#[case::not_met("ext4:fuse-nochmod", "link#999=EIO", 0, "nothing has changed, and it fails again (exit 1)")]
+#[case::met("ext4:fuse-nochmod", "mkdir#1=kill", 1, "without a fault it fails here, too (exit 1, EPERM)")]
+#[case::deceived("fuse-linksym", "mkdir#1=kill", 1, "without a fault it fails here, too (exit 1, EOPNOTSUPP)")]
+fn what_cannot_work_there_cannot_be_recovered(
+    #[case] pairing: &str,
+    #[case] fault: &str,
+    #[case] met: usize,
+    #[case] reason: &str,
+) {
+    link("reference@staged").fault(fault).on(pairing, |seen| {
+        seen.meets_faults(met).because(C9, [reason]).breaks([]);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Sample, insert};
 use crate::errno::Errno;
+use crate::kernel::wire::Afresh;
 use crate::observe::{Extents, Kind, Node};
 use crate::outcome::{End, Exit, Step, Strategy};
 use crate::probe::{Obstacle, Probe};
@@ -42,6 +43,12 @@ impl Sample {
     /// This was to go wrong.
     pub fn fault(mut self, fault: &str) -> Self {
         self.scenario.faults.push(fault.parse().unwrap());
+        self
+    }
+
+    /// Without the fault, in a pairing made anew, it ended so.
+    pub fn afresh(mut self, exit: Exit, stderr: &str) -> Self {
+        self.record.afresh = Some(Afresh { exit, stdout: String::new(), stderr: stderr.to_owned() });
         self
     }
 
