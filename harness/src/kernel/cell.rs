@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::afresh;
 use super::agent::Agent;
 use super::lay_out;
 use super::port::Port;
 use super::prime::Filled;
 use super::process::{self, Ran, Road, Terms, Watch};
 use super::sandbox;
-use super::wire::{Afresh, Again, Record};
+use super::wire::{Again, Record};
 use super::write_through::{changed, write_to};
 use crate::facts::Confinement;
 use crate::filesystem::{Cell, SetupError, provision};
@@ -41,20 +42,15 @@ impl Agent {
         Ok(took)
     }
 
-    /// Runs one scenario. Where a fault was met and running the linker again fails, only the same run without faults tells whether the
-    /// fault is to blame.
+    /// Runs one scenario.
     pub(super) fn run(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
         let record = self.run_once(scenario)?;
-        let fails_again = record.again.as_ref().is_some_and(|again| !again.exit.is_success());
-        if !fails_again || record.trace.injected() == 0 {
-            return Ok(record);
-        }
-        let Record { exit, stdout, stderr, .. } =
-            self.run_once(&Scenario { faults: Vec::new(), ..scenario.clone() })?;
-        Ok(Record { afresh: Some(Afresh { exit, stdout, stderr }), ..record })
+        let afresh = if afresh::is_needed(scenario, &record) { Some(self.afresh(scenario)?) } else { None };
+        Ok(Record { afresh, ..record })
     }
 
-    fn run_once(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
+    /// Who places what where, once all that this needs is there.
+    pub(super) fn trial<'a>(&self, scenario: &'a Scenario) -> Result<Trial<'a>, SetupError> {
         let user = self.user(scenario.identity)?;
         let road = if self.ground.is_some() { Road::Here } else { Road::Apart };
         let adapter = scenario.linker.adapter();
@@ -80,7 +76,11 @@ impl Agent {
         if trial.is_confined() {
             sandbox::check()?;
         }
+        Ok(trial)
+    }
 
+    fn run_once(&mut self, scenario: &Scenario) -> Result<Record, SetupError> {
+        let trial = self.trial(scenario)?;
         let start = Instant::now();
         let mut cell = self.cell(&trial)?;
         let provision = start.elapsed().as_secs_f64();
@@ -109,10 +109,7 @@ impl Agent {
         carried: &[(String, String)],
         start: Instant,
     ) -> Result<Record, SetupError> {
-        cell.settle(&mut self.workshop, || trial.cached())?;
-        self.as_user(trial.user, || trial.begin(carried))??;
-        trial.prepare()?;
-        self.lay_prior(trial)?;
+        self.get_ready(trial, cell, carried)?;
         let prime = start.elapsed().as_secs_f64();
 
         let findings = self.findings(trial)?;
@@ -124,6 +121,19 @@ impl Agent {
         let record = self.observe(trial, cell, before, ran, findings.as_ref())?;
         let observe = start.elapsed().as_secs_f64();
         Ok(Record { findings, seconds: Seconds { provision: 0.0, prime, link, observe }, ..record })
+    }
+
+    /// Leaves nothing to do but to place the package.
+    pub(super) fn get_ready(
+        &mut self,
+        trial: &Trial<'_>,
+        cell: &mut Cell,
+        carried: &[(String, String)],
+    ) -> Result<(), SetupError> {
+        cell.settle(&mut self.workshop, || trial.cached())?;
+        self.as_user(trial.user, || trial.begin(carried))??;
+        trial.prepare()?;
+        self.lay_prior(trial)
     }
 
     /// What the linker's user can tell of the two directories. Where nothing can be tried, there is nothing to predict from.

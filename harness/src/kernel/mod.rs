@@ -1,5 +1,6 @@
 //! Where scenarios run: an agent inside a kernel, and the client's side of it.
 
+mod afresh;
 pub mod agent;
 mod at_once;
 mod capabilities;

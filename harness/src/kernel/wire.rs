@@ -110,9 +110,9 @@ pub struct Record {
     pub trace: Trace,
     /// What came of running it again, without faults, after it had failed.
     pub again: Option<Again>,
-    /// What came of placing the package without faults in a pairing made anew, where a fault was met and running it again failed,
-    /// too.
-    pub afresh: Option<Afresh>,
+    /// How it ended without faults in a pairing made anew; tried where a fault may be why running it again failed. The seconds
+    /// that this took are counted nowhere.
+    pub afresh: Option<Exit>,
     /// How many processes it left running, which were ended.
     pub left_running: usize,
     /// How long each step took.
@@ -132,17 +132,6 @@ pub struct Again {
     pub cache_after: Tree,
     /// The target afterwards.
     pub target: Tree,
-}
-
-/// How a run ended that no fault has touched, neither by itself nor by what it left behind.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Afresh {
-    /// How the linker ended.
-    pub exit: Exit,
-    /// What it wrote to standard output.
-    pub stdout: String,
-    /// What it wrote to standard error.
-    pub stderr: String,
 }
 
 /// Writes one message and its line end.

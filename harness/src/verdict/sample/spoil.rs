@@ -2,7 +2,6 @@
 
 use super::{Sample, insert};
 use crate::errno::Errno;
-use crate::kernel::wire::Afresh;
 use crate::observe::{Extents, Kind, Node};
 use crate::outcome::{End, Exit, Step, Strategy};
 use crate::probe::{Obstacle, Probe};
@@ -37,18 +36,6 @@ impl Sample {
     pub fn exit(mut self, exit: Exit) -> Self {
         self.record.exit = exit;
         self.record.written_through = self.record.written_through.filter(|_| exit.is_success());
-        self
-    }
-
-    /// This was to go wrong.
-    pub fn fault(mut self, fault: &str) -> Self {
-        self.scenario.faults.push(fault.parse().unwrap());
-        self
-    }
-
-    /// Without the fault, in a pairing made anew, it ended so.
-    pub fn afresh(mut self, exit: Exit, stderr: &str) -> Self {
-        self.record.afresh = Some(Afresh { exit, stdout: String::new(), stderr: stderr.to_owned() });
         self
     }
 
