@@ -14,12 +14,12 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use linux_raw_sys::general::{
     FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER, FSCRYPT_MODE_AES_256_CTS, FSCRYPT_MODE_AES_256_XTS, FSCRYPT_POLICY_FLAGS_PAD_32,
-    FSCRYPT_POLICY_V2, MOUNT_ATTR_IDMAP, MOUNT_ATTR_RDONLY, fscrypt_add_key_arg, fscrypt_policy_v2, fsxattr,
-    mount_attr,
+    FSCRYPT_POLICY_V2, MOUNT_ATTR_IDMAP, MOUNT_ATTR_RDONLY, fscrypt_add_key_arg, fscrypt_policy_v2, fstrim_range,
+    fsxattr, mount_attr,
 };
 use linux_raw_sys::ioctl::{
-    FS_IOC_ADD_ENCRYPTION_KEY, FS_IOC_FSGETXATTR, FS_IOC_FSSETXATTR, FS_IOC_GETFLAGS, FS_IOC_SET_ENCRYPTION_POLICY,
-    FS_IOC_SETFLAGS,
+    FITRIM, FS_IOC_ADD_ENCRYPTION_KEY, FS_IOC_FSGETXATTR, FS_IOC_FSSETXATTR, FS_IOC_GETFLAGS,
+    FS_IOC_SET_ENCRYPTION_POLICY, FS_IOC_SETFLAGS,
 };
 use linux_raw_sys::loop_device::{LO_FLAGS_AUTOCLEAR, LOOP_CONFIGURE, LOOP_CTL_GET_FREE, loop_config};
 use nix::libc;
@@ -96,6 +96,14 @@ pub fn loop_configure(device: &File, backing: &File) -> io::Result<()> {
     config.info.lo_flags = LO_FLAGS_AUTOCLEAR as u32;
     // SAFETY: the request reads one `loop_config`.
     unsafe { rustix::ioctl::ioctl(device, Setter::<{ LOOP_CONFIGURE as Opcode }, loop_config>::new(config)) }
+        .map_err(io::Error::from)
+}
+
+/// Has a filesystem discard all blocks that it does not use, see fstrim(8).
+pub fn trim(directory: &File) -> io::Result<()> {
+    let mut range = fstrim_range { start: 0, len: u64::MAX, minlen: 0 };
+    // SAFETY: the request reads and writes one `fstrim_range`.
+    unsafe { rustix::ioctl::ioctl(directory, Updater::<{ FITRIM as Opcode }, fstrim_range>::new(&mut range)) }
         .map_err(io::Error::from)
 }
 

@@ -4,17 +4,19 @@
 //! each. It cannot be new itself: the server holds on to what it has exported, and lets go of it once a second at most
 //! (`flush` in <https://docs.kernel.org/filesystems/nfs/rpc-cache.html> counts in seconds).
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::exports::{Access, Export};
 use super::server::Server;
 use crate::clear::clear;
+use crate::errno::Errno;
 use crate::filesystem::error::SetupError;
 use crate::filesystem::order::{Features, Order, Side};
 use crate::filesystem::workshop::{Made, Workshop};
 use crate::linker::User;
 use crate::pairing::Filesystem;
+use crate::sys;
 
 /// The folder of the filesystems, as the server sees them.
 const FILESYSTEMS: &str = "/exdev/nfs/filesystems";
@@ -64,6 +66,7 @@ impl Depot {
             self.server.set(&part.export, Access::Full)?;
             clear(&part.directory).map_err(SetupError::failed("empty", &part.directory))?;
         }
+        give_back(&exported.one.directory)?;
         Ok(exported)
     }
 
@@ -89,6 +92,21 @@ impl Depot {
         self.made.push(made);
         self.shelves.push((key, exported.clone()));
         Ok(exported)
+    }
+}
+
+/// Makes holes in a filesystem's image where its blocks are free: it is there for long, and would take all of its length at last.
+/// That of a kind which knows no discarding does.
+fn give_back(directory: &Path) -> Result<(), SetupError> {
+    let failed = SetupError::failed("discard the free blocks of", directory);
+    let trimmed = File::open(directory).and_then(|directory| {
+        // What was just removed is free once that is on the disk.
+        rustix::fs::syncfs(&directory)?;
+        sys::trim(&directory)
+    });
+    match trimmed {
+        Err(error) if matches!(Errno::from(&error), Errno::ENOTTY | Errno::EOPNOTSUPP) => Ok(()),
+        trimmed => trimmed.map_err(failed),
     }
 }
 
