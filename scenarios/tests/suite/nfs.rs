@@ -1,11 +1,16 @@
 //! NFS, from a kernel's own server to its own client: where uv links, copies and warns. `cargo test -- nfs` runs all of it.
 
+use exdev::kernel::Choice;
+use exdev::kernel::pool::{Launcher, Pool};
 use exdev::outcome::Placement::{Copy, HardLink, Reflink};
 use exdev::pairing::Pairing;
+use exdev::run::{conclusions, report};
 use rstest::rstest;
 
 use crate::matrix::are_accepted;
-use crate::trial::link;
+use crate::not_run;
+use crate::once::Unwatched;
+use crate::trial::{launcher, link};
 use crate::uv::WARNING;
 
 /// <https://github.com/astral-sh/uv/issues/15149>: the cache on one export, and the tool below HOME, which is on another.
@@ -87,4 +92,15 @@ fn matrix(#[case] linker: &str) {
     ]
     .map(|pairing| pairing.parse().unwrap_or_else(|error| panic!("{error}")));
     are_accepted(linker, &pairings, "-nfs");
+}
+
+/// What the server exports stays from scenario to scenario: blocks that are free again must not take room.
+#[test]
+fn an_exported_filesystem_takes_no_more_room_than_it_uses() {
+    let plan: [_; 12] = std::array::from_fn(|_| link("reference@staged").scenario("nfs4.2-btrfs"));
+    let little = Launcher { scratch: "40M".to_owned(), ..launcher() };
+    let pool = Pool::new(&little, 1).unwrap_or_else(|error| panic!("{error}"));
+    let ran = report(conclusions(&pool, &plan, Choice::Auto, &mut Unwatched));
+    assert_eq!(ran.broken_setups, []);
+    ran.not_run.iter().for_each(not_run::tolerate_or_fail);
 }
