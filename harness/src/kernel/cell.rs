@@ -20,7 +20,7 @@ use super::write_through::{changed, write_to};
 use crate::facts::Confinement;
 use crate::filesystem::{Cell, SetupError, provision};
 use crate::linker::{Adapter, Invocation, Linker, Place, Program, User};
-use crate::observe::{Depth, Tree, observe};
+use crate::observe::{Depth, ObserveError, Tree, observe};
 use crate::outcome::{Exit, Seconds, Step};
 use crate::package::{self, Form, Size};
 use crate::pairing::{Ends, Pairing, Relation};
@@ -113,7 +113,7 @@ impl Agent {
         let prime = start.elapsed().as_secs_f64();
 
         let findings = self.findings(trial)?;
-        let before = trial.look()?;
+        let before = self.look(trial)?;
         let ran = trial.run_watched()?;
         let link = ran.took.as_secs_f64();
 
@@ -172,9 +172,9 @@ impl Agent {
     ) -> Result<Record, SetupError> {
         let (cache, target) = (trial.place.cache(), trial.place.target());
         let after = if trial.may_share(findings) {
-            trial.look_at(Depth::Extents(&cell.holder(cache)), Depth::Extents(&cell.holder(target)))?
+            self.look_at(trial, Depth::Extents(&cell.holder(cache)), Depth::Extents(&cell.holder(target)))?
         } else {
-            trial.look()?
+            self.look(trial)?
         };
         let (cache_end, target_end) = cell.ends()?;
         let package = trial.adapter.expects(&trial.place, &before.cache);
@@ -187,7 +187,7 @@ impl Agent {
             self.as_user(trial.user, || write_to(&trial.place, &after.target, &after.cache))??;
             (Some(changed(&trial.place, &after.cache)?), None)
         } else {
-            (None, Some(trial.again()?))
+            (None, Some(self.again(trial)?))
         };
         Ok(Record {
             place: trial.place.clone(),
@@ -212,6 +212,29 @@ impl Agent {
             left_running: ran.left_running,
             seconds: Seconds::default(),
         })
+    }
+
+    /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
+    fn again(&self, trial: &Trial<'_>) -> Result<Again, SetupError> {
+        let Ran { exit, stdout, stderr, .. } = trial.run_unwatched(&trial.adapter.link(&trial.place, trial.mode))?;
+        let Trees { cache: cache_after, target } = self.look(trial)?;
+        Ok(Again { exit, stdout, stderr, cache_after, target })
+    }
+
+    pub(super) fn look(&self, trial: &Trial<'_>) -> Result<Trees, SetupError> {
+        self.look_at(trial, Depth::Bytes, Depth::Bytes)
+    }
+
+    fn look_at(&self, trial: &Trial<'_>, cache: Depth<'_>, target: Depth<'_>) -> Result<Trees, SetupError> {
+        let look = || {
+            let (cache, target) = (observe(trial.place.cache(), cache)?, observe(trial.place.target(), target)?);
+            Ok::<_, ObserveError>(Trees { cache, target })
+        };
+        match look() {
+            // A server may take root for nobody, who may not look into what is the user's alone.
+            Err(error) if error.is_refused() => Ok(self.as_user(trial.user, look)??),
+            trees => Ok(trees?),
+        }
     }
 }
 
@@ -288,22 +311,6 @@ impl Trial<'_> {
                 ran => Err(Self::failure("the linker, preparing its target,", place.target(), ran.exit, &ran.stderr)),
             }
         })
-    }
-
-    /// Runs the linker once more, with nothing in its way but what the pairing itself puts there.
-    fn again(&self) -> Result<Again, SetupError> {
-        let Ran { exit, stdout, stderr, .. } = self.run_unwatched(&self.adapter.link(&self.place, self.mode))?;
-        let Trees { cache: cache_after, target } = self.look()?;
-        Ok(Again { exit, stdout, stderr, cache_after, target })
-    }
-
-    pub(super) fn look(&self) -> Result<Trees, SetupError> {
-        self.look_at(Depth::Bytes, Depth::Bytes)
-    }
-
-    fn look_at(&self, cache: Depth<'_>, target: Depth<'_>) -> Result<Trees, SetupError> {
-        let (cache, target) = (observe(self.place.cache(), cache)?, observe(self.place.target(), target)?);
-        Ok(Trees { cache, target })
     }
 
     /// What had to succeed before anything could be tested, and did not. Nothing was tested yet, so this is no verdict on the

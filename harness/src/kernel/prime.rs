@@ -124,7 +124,7 @@ impl Agent {
         let findings = self.findings(trial)?;
         // Some targets are there only from then on; there are no cached files that it could be about.
         cell.settle(&mut self.workshop, || Ok(Vec::new()))?;
-        let Trees { cache: cache_after, target } = trial.look()?;
+        let Trees { cache: cache_after, target } = self.look(trial)?;
         let (cache_end, target_end) = cell.ends()?;
         Ok(Record {
             place: trial.place.clone(),

@@ -134,6 +134,14 @@ pub struct ObserveError {
     source: io::Error,
 }
 
+impl ObserveError {
+    /// Whether whoever looked may not.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.source.kind() == io::ErrorKind::PermissionDenied
+    }
+}
+
 fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ObserveError + use<> {
     let path = path.display().to_string();
     move |source| ObserveError { operation, path, source }

@@ -3,6 +3,8 @@
 use exdev::kernel::Choice;
 use exdev::kernel::pool::{Launcher, Pool};
 use exdev::outcome::Placement::{Copy, HardLink, Reflink};
+use exdev::outcome::Rule::C9;
+use exdev::outcome::Verdict;
 use exdev::pairing::Pairing;
 use exdev::run::{conclusions, report};
 use rstest::rstest;
@@ -66,6 +68,14 @@ fn root_hard_links_as_nobody_on_nfs4_2_squash() {
 fn uv_0_6_1_fails_before_it_links_on_nfs4_2_readonly() {
     link("uv@0.6.1").on("nfs4.2+readonly", |seen| {
         seen.exits(2).places([]).breaks([]).for_reason("cache: EROFS, it is read-only").is_accepted();
+    });
+}
+
+/// What only its user may look into is seen, too, though the server takes root for nobody.
+#[test]
+fn what_a_killed_linker_leaves_to_its_user_is_seen_on_nfs4_2_squash() {
+    link("reference@staged").fault("link#8=kill").on("nfs4.2+squash", |seen| {
+        seen.meets_faults(1).judged(C9, Verdict::Kept).breaks([]);
     });
 }
 
