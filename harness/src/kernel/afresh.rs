@@ -10,12 +10,14 @@ use crate::outcome::Exit;
 use crate::scenario::Scenario;
 use crate::trace::Effect;
 
-/// Whether a fault may be why running the linker again failed. A call that was delayed is not told from others in the trace; of a
-/// linker whose cache was pruned nobody asks it.
+/// Whether what was done to the first run may be why running the linker again failed: a fault, the limit, or what cannot be watched
+/// and was refused. A call that was delayed is not told from others in the trace; of a linker whose cache was pruned nobody asks it.
 pub(super) fn is_needed(scenario: &Scenario, record: &Record) -> bool {
-    let fails = record.again.as_ref().is_some_and(|again| !again.exit.is_success());
-    let delayed = scenario.faults.iter().any(|fault| matches!(fault.effect, Effect::Delay(_)));
-    fails && !record.trace.pruned && (delayed || record.trace.injected() > 0)
+    let Record { exit, again, trace, .. } = record;
+    let fails = again.as_ref().is_some_and(|again| !again.exit.is_success());
+    let delayed = || scenario.faults.iter().any(|fault| matches!(fault.effect, Effect::Delay(_)));
+    let disturbed = trace.injected() > 0 || matches!(exit, Exit::TimedOut(_)) || !trace.gaps.is_empty() || delayed();
+    fails && !trace.pruned && disturbed
 }
 
 impl Agent {

@@ -185,7 +185,7 @@ impl Agent {
             (None, None)
         } else if ran.exit.is_success() {
             self.as_user(trial.user, || write_to(&trial.place, &after.target, &after.cache))??;
-            (Some(changed(&trial.place, &after.cache)?), None)
+            (Some(self.seen(trial, || changed(&trial.place, &after.cache))?), None)
         } else {
             (None, Some(self.again(trial)?))
         };
@@ -226,14 +226,18 @@ impl Agent {
     }
 
     fn look_at(&self, trial: &Trial<'_>, cache: Depth<'_>, target: Depth<'_>) -> Result<Trees, SetupError> {
-        let look = || {
+        self.seen(trial, || {
             let (cache, target) = (observe(trial.place.cache(), cache)?, observe(trial.place.target(), target)?);
-            Ok::<_, ObserveError>(Trees { cache, target })
-        };
+            Ok(Trees { cache, target })
+        })
+    }
+
+    /// What is seen, as the linker's user where we are refused: a server may take root for nobody, who may not look into what is the
+    /// user's alone.
+    fn seen<T>(&self, trial: &Trial<'_>, look: impl Fn() -> Result<T, ObserveError>) -> Result<T, SetupError> {
         match look() {
-            // A server may take root for nobody, who may not look into what is the user's alone.
             Err(error) if error.is_refused() => Ok(self.as_user(trial.user, look)??),
-            trees => Ok(trees?),
+            seen => Ok(seen?),
         }
     }
 }

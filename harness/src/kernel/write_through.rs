@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::filesystem::SetupError;
 use crate::linker::Place;
-use crate::observe::{Depth, Kind, Node, Tree, observe};
+use crate::observe::{Depth, Kind, Node, ObserveError, Tree, observe};
 
 /// Appends a byte to the files in the target. A server may take root for nobody: whoever calls this acts as the user whose they are.
 pub fn write_to(place: &Place, target: &Tree, cache: &Tree) -> Result<(), SetupError> {
@@ -19,7 +19,7 @@ pub fn write_to(place: &Place, target: &Tree, cache: &Tree) -> Result<(), SetupE
 }
 
 /// The cached files whose bytes have changed since the cache was looked at.
-pub fn changed(place: &Place, cache: &Tree) -> Result<Vec<String>, SetupError> {
+pub fn changed(place: &Place, cache: &Tree) -> Result<Vec<String>, ObserveError> {
     let after = observe(place.cache(), Depth::Bytes)?;
     let changed = cache.iter().filter(|(path, node)| after.get(*path).is_none_or(|now| now.sha256() != node.sha256()));
     Ok(changed.map(|(path, _)| path.clone()).collect())

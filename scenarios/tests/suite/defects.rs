@@ -245,6 +245,15 @@ fn a_process_left_running_is_counted() {
     });
 }
 
+/// What is the user's alone can be looked at, too, where a server takes root for nobody.
+#[test]
+fn a_cache_that_is_closed_to_others_is_caught_where_root_is_nobody() {
+    let scene = Scene { pairing: "nfs4.2+squash", ..LINKED };
+    run_and_look(&scene.scenario("cache-directory-closed"), |seen| {
+        assert_eq!(accusations(seen.outcome()), [(C6, "exdev_pkg/data: mode 700 instead of 755")]);
+    });
+}
+
 #[test]
 fn every_defect_is_tried() {
     let said = Command::new(PROGRAM).output().unwrap().stderr;
